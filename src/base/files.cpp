@@ -1,0 +1,105 @@
+#include "base/files.hpp"
+
+#include "base/error.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <system_error>
+
+namespace lp {
+namespace {
+
+std::string reason(int error) {
+  return std::generic_category().message(error);
+}
+
+/// A descriptor that is closed when it goes.
+struct Descriptor {
+  int value;
+  explicit Descriptor(int descriptor) : value(descriptor) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (value >= 0) ::close(value);
+  }
+};
+
+}  // namespace
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.value < 0)
+    fail(errno == ENOENT ? Fault::not_found : Fault::io, "{}: {}", path.string(), reason(errno));
+  struct stat status{};
+  if (::fstat(file.value, &status) != 0) fail(Fault::io, "{}: {}", path.string(), reason(errno));
+  if (!S_ISREG(status.st_mode)) fail(Fault::io, "{}: not a regular file", path.string());
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size == 0) return;
+  void* const start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.value, 0);
+  if (start == MAP_FAILED) fail(Fault::io, "{}: {}", path.string(), reason(errno));
+  bytes_ = {static_cast<const std::byte*>(start), size};
+}
+
+MappedFile::~MappedFile() {
+  // munmap takes the address as it was given, without const.
+  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+void drop_pages(std::span<const std::byte> part) {
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto start = (reinterpret_cast<std::uintptr_t>(part.data()) + page - 1) / page * page;
+  const auto end = (reinterpret_cast<std::uintptr_t>(part.data()) + part.size()) / page * page;
+  if (start < end) ::madvise(reinterpret_cast<void*>(start), end - start, MADV_DONTNEED);
+}
+
+std::string read_text(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+}
+
+FileWriter::FileWriter(std::filesystem::path path) : path_(std::move(path)), partial_(path_) {
+  partial_ += ".partial";
+  std::error_code error;
+  if (path_.has_parent_path()) std::filesystem::create_directories(path_.parent_path(), error);
+  if (error) fail(Fault::io, "{}: {}", path_.parent_path().string(), error.message());
+  descriptor_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) fail(Fault::io, "{}: {}", partial_.string(), reason(errno));
+}
+
+FileWriter::~FileWriter() {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  ::unlink(partial_.c_str());
+}
+
+void FileWriter::write(std::span<const std::byte> bytes) {
+  position_ += bytes.size();
+  while (!bytes.empty()) {
+    const ssize_t taken = ::write(descriptor_, bytes.data(), bytes.size());
+    if (taken < 0 && errno == EINTR) continue;
+    if (taken < 0) fail(Fault::io, "{}: {}", partial_.string(), reason(errno));
+    bytes = bytes.subspan(static_cast<std::size_t>(taken));
+  }
+}
+
+void FileWriter::write(std::string_view text) {
+  write(std::as_bytes(std::span(text)));
+}
+
+void FileWriter::commit() {
+  if (::fsync(descriptor_) != 0) fail(Fault::io, "{}: {}", partial_.string(), reason(errno));
+  ::close(descriptor_);
+  descriptor_ = -1;
+  if (::rename(partial_.c_str(), path_.c_str()) != 0) {
+    const int error = errno;
+    ::unlink(partial_.c_str());
+    fail(Fault::io, "{}: {}", path_.string(), reason(error));
+  }
+}
+
+}  // namespace lp

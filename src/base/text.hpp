@@ -1,0 +1,20 @@
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace lp {
+
+/// Edits (insert, delete, replace one byte) that turn `a` into `b`. Source: Levenshtein 1966.
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+/// The one of `names` with the fewest edits to `text`; "" if there are none.
+std::string nearest(std::string_view text, std::span<const std::string> names);
+
+/// Whether `text` matches `pattern`, where `*` stands for any characters and `?` for one.
+bool glob_match(std::string_view pattern, std::string_view text);
+
+/// ASCII lower case; other bytes stay.
+std::string lower(std::string_view text);
+
+}  // namespace lp
