@@ -1,0 +1,41 @@
+#pragma once
+#include "base/dtype.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace lp {
+
+/// One tensor of a checkpoint: row-major, outermost axis first, as its framework writes it.
+struct StoredTensor {
+  DType dtype = DType::f32;
+  std::vector<std::int64_t> shape;
+  std::span<const std::byte> data;  // size_bytes(dtype) * product of shape; may be unaligned
+};
+
+/// A weight file opened for reading, whatever its format. Copies share the data, which live as long as one
+/// copy does.
+struct Checkpoint {
+  std::string file;  // as the user named it, for messages
+  std::map<std::string, StoredTensor, std::less<>> tensors;
+  nlohmann::json metadata =
+      nlohmann::json::object();         // the file's own keys: strings for ONNX, typed for GGUF
+  std::shared_ptr<const void> storage;  // keeps `data` alive
+  std::span<const std::byte>
+      mapped;  // the mapped file: pages of `data` in it may be dropped and come back by themselves
+};
+
+/// Opens a checkpoint of any format that we read, told apart by content.
+/// @throws Error{not_found, io}; Error{bad_model} with one sentence if the file is broken or of no known
+/// format.
+Checkpoint open_checkpoint(const std::filesystem::path& path);
+
+}  // namespace lp
