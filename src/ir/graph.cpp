@@ -1,0 +1,94 @@
+#include "ir/graph.hpp"
+
+#include "base/error.hpp"
+
+#include <algorithm>
+
+namespace lp {
+
+int Graph::add(Op op, std::vector<int> inputs, Shape shape, std::string value_name, Here at) {
+  if (value_name.empty())
+    value_name = inputs.empty() ? std::string(op.name())
+                                : fmt::format("{}.{}", (*this)[inputs.front()].name, op.name());
+  value_name = unique(std::move(value_name));
+  names_.insert(std::lower_bound(names_.begin(), names_.end(), value_name), value_name);
+  nodes_.push_back({std::move(op), std::move(inputs), std::move(shape), std::move(value_name), at});
+  return size() - 1;
+}
+
+void Graph::rename(int id, const std::string& value_name) {
+  Node& node = nodes_[static_cast<std::size_t>(id)];
+  if (node.name == value_name) return;
+  names_.erase(std::lower_bound(names_.begin(), names_.end(), node.name));
+  node.name = unique(value_name);
+  names_.insert(std::lower_bound(names_.begin(), names_.end(), node.name), node.name);
+}
+
+std::string Graph::unique(std::string value_name) const {
+  const auto taken = [&](const std::string& text) {
+    return std::binary_search(names_.begin(), names_.end(), text);
+  };
+  if (!taken(value_name)) return value_name;
+  int number = 2;
+  while (taken(fmt::format("{}#{}", value_name, number))) ++number;
+  return fmt::format("{}#{}", value_name, number);
+}
+
+std::vector<int> Graph::inputs() const {
+  std::vector<int> ids;
+  for (int id = 0; id < size(); ++id)
+    if ((*this)[id].op.as<Input>() != nullptr) ids.push_back(id);
+  return ids;
+}
+
+std::vector<int> Graph::use_counts() const {
+  std::vector<int> counts(nodes_.size(), 0);
+  for (const Node& node : nodes_)
+    for (const int id : node.inputs)
+      if (id >= 0) ++counts[static_cast<std::size_t>(id)];
+  for (const Output& output : outputs) ++counts[static_cast<std::size_t>(output.id)];
+  return counts;
+}
+
+double Graph::flops(int id) const {
+  const Node& node = (*this)[id];
+  std::vector<std::optional<Shape>> shapes;
+  for (const int from : node.inputs)
+    shapes.push_back(from < 0 ? std::nullopt : std::optional((*this)[from].shape));
+  return node.op.flops(shapes, node.shape);
+}
+
+Tensor input(Graph& graph, const std::string& value_name, const Shape& shape, Here at) {
+  return {&graph, graph.add(Input{}, {}, shape, value_name, at)};
+}
+
+Tensor apply(const Op& op, const std::vector<std::optional<Tensor>>& inputs, const std::string& value_name,
+             Here at) {
+  LP_ASSERT(!inputs.empty() && inputs.front());
+  Graph* const graph = inputs.front()->graph;
+  std::vector<std::optional<Shape>> shapes;
+  std::vector<int> ids;
+  for (const auto& tensor : inputs) {
+    shapes.push_back(tensor ? std::optional(tensor->shape()) : std::nullopt);
+    ids.push_back(tensor ? tensor->id : -1);
+  }
+  try {
+    Shape shape = op.infer(shapes);
+    return {graph, graph->add(op, std::move(ids), std::move(shape), value_name, at)};
+  } catch (const Error& error) {
+    fail(error.fault(), "{} ({})", error.what(), text(at));
+  }
+}
+
+Tensor named(Tensor x, const std::string& value_name) {
+  x.graph->rename(x.id, value_name);
+  return x;
+}
+
+std::string text(const Here& at) {
+  const std::string_view path = at.file_name();
+  const std::size_t src = path.rfind("src/");
+  return fmt::format("{}:{}", src == std::string_view::npos ? path : path.substr(src), at.line());
+}
+
+}  // namespace lp

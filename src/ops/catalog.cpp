@@ -1,0 +1,57 @@
+#include "ops/catalog.hpp"
+
+#include "base/text.hpp"
+#include "ops/activation.hpp"
+#include "ops/conv.hpp"
+#include "ops/detection.hpp"
+#include "ops/elementwise.hpp"
+#include "ops/pool.hpp"
+#include "ops/resize.hpp"
+#include "ops/shaping.hpp"
+
+namespace lp {
+namespace {
+
+template <class O>
+Op make(std::span<const Attribute> attributes) {
+  O op;
+  set_attributes(op, attributes);
+  return op;
+}
+
+template <class... Ops>
+void add(std::vector<OpType>& types, std::string_view family, OpList<Ops...> /*family*/) {
+  (types.push_back(
+       {family, Ops::name, Ops::doc, Ops::signature, &typeid(Ops), attributes_of(Ops{}), make<Ops>}),
+   ...);
+}
+
+std::vector<OpType> all() {
+  std::vector<OpType> types;
+  add(types, "activation", op::ActivationOps{});
+  add(types, "conv", op::ConvOps{});
+  add(types, "detection", op::DetectionOps{});
+  add(types, "elementwise", op::ElementwiseOps{});
+  add(types, "pool", op::PoolOps{});
+  add(types, "resize", op::ResizeOps{});
+  add(types, "shaping", op::ShapingOps{});
+  return types;
+}
+
+}  // namespace
+
+std::span<const OpType> op_catalog() {
+  static const std::vector<OpType> types = all();
+  return types;
+}
+
+const OpType& find_op(std::string_view name) {
+  std::vector<std::string> names;
+  for (const OpType& type : op_catalog()) {
+    if (type.name == name) return type;
+    names.emplace_back(type.name);
+  }
+  fail(Fault::bad_model, "no op `{}`; nearest is `{}`", name, nearest(name, names));
+}
+
+}  // namespace lp

@@ -1,0 +1,52 @@
+#pragma once
+#include "base/error.hpp"
+#include "ops/op_list.hpp"
+#include "ops/signature.hpp"
+
+namespace lp::op {
+
+struct Conv2d {
+  static constexpr std::string_view name = "conv2d";
+  static constexpr std::string_view doc =
+      "2-D cross-correlation over zero-padded input, as torch.nn.Conv2d computes it: stride, padding (pixels "
+      "on every "
+      "side), dilation and groups are the same for both image axes.";
+  static constexpr std::string_view signature =
+      "x[n, ci, h, w] weight[co, cg, kh, kw] bias?[co] -> [n, c=co, h=oh, w=ow]";
+  std::int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
+
+  static void fields(auto& self, auto&& field) {
+    field("stride", self.stride);
+    field("padding", self.padding);
+    field("dilation", self.dilation);
+    field("groups", self.groups);
+  }
+
+  void infer(Dims& d) const {
+    if (stride < 1 || padding < 0 || dilation < 1 || groups < 1)
+      fail(Fault::bad_model, "conv2d: stride {}, padding {}, dilation {}, groups {} are not possible", stride,
+           padding, dilation, groups);
+    if (d["ci"] != d["cg"] * groups)
+      fail(Fault::bad_model, "conv2d: `x` has {} channels, but `weight` takes {} in {} group(s)",
+           d["ci"].text(), (d["cg"] * groups).text(), groups);
+    if (d["co"].size() % groups != 0)
+      fail(Fault::bad_model, "conv2d: `weight` makes {} channels, not a multiple of {} groups",
+           d["co"].text(), groups);
+    d["oh"] = (d["h"] + 2 * padding - (d["kh"] - 1) * dilation - 1) / stride + 1;
+    d["ow"] = (d["w"] + 2 * padding - (d["kw"] - 1) * dilation - 1) / stride + 1;
+    for (const auto side : {"oh", "ow"})
+      if (d[side].fixed() && d[side].size() < 1)
+        fail(Fault::bad_model, "conv2d: `x` [h={}, w={}] is smaller than the kernel [{}, {}]", d["h"].text(),
+             d["w"].text(), d["kh"].text(), d["kw"].text());
+  }
+
+  double flops(InputShapes inputs, const Shape& output) const {
+    double macs = static_cast<double>(elements(output));
+    for (std::size_t axis = 1; axis < 4; ++axis) macs *= static_cast<double>((*inputs[1])[axis].size.size());
+    return 2 * macs;
+  }
+};
+
+using ConvOps = OpList<Conv2d>;
+
+}  // namespace lp::op
