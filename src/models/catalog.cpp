@@ -1,0 +1,44 @@
+#include "models/catalog.hpp"
+
+#include "base/error.hpp"
+#include "models/vision/yolov8.hpp"
+
+#include <array>
+
+namespace lp {
+namespace {
+
+std::string known_families() {
+  std::string names;
+  for (const Family& family : model_catalog())
+    names += (names.empty() ? "" : ", ") + std::string(family.name);
+  return names;
+}
+
+}  // namespace
+
+std::span<const Family> model_catalog() {
+  static const std::array families = {models::yolov8()};
+  return families;
+}
+
+const Family& find_family(std::string_view name) {
+  for (const Family& family : model_catalog())
+    if (family.name == name) return family;
+  fail(Fault::bad_model, "no model family `{}`; there are: {}", name, known_families());
+}
+
+const Family& recognize(const Checkpoint& checkpoint) {
+  for (const Family& family : model_catalog())
+    if (family.recognizes(checkpoint)) return family;
+  fail(Fault::bad_model, "{}: its tensors are of no model family that this program knows ({})",
+       checkpoint.file, known_families());
+}
+
+const Graph& Program::graph(std::string_view name) const {
+  for (const Graph& candidate : graphs)
+    if (candidate.name == name) return candidate;
+  fail(Fault::internal, "the program has no graph `{}`", name);
+}
+
+}  // namespace lp

@@ -1,0 +1,63 @@
+#pragma once
+#include "formats/checkpoint.hpp"
+#include "ir/graph.hpp"
+#include "ir/policy.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace lp {
+
+/// What a checkpoint is, as its family read it from metadata and shapes. Stored in our artefacts as `lp.*`
+/// keys.
+struct ModelInfo {
+  std::string family, task;  // "yolov8", "detect"
+  std::string variant;       // "n"
+  std::vector<std::string> labels;
+  int image_size = 0;  // side of the square input that it was trained for, pixels
+  std::string license;
+  nlohmann::json config = nlohmann::json::object();  // the family's own sizes
+};
+
+/// The named graphs of one model; a host loop in tasks/ joins them.
+struct Program {
+  std::vector<Graph> graphs;
+  /// @throws Error{internal} if there is none of that name.
+  const Graph& graph(std::string_view name) const;
+};
+
+/// Sizes that a graph is built for.
+struct BuildOptions {
+  int batch = 1;
+  int image_width = 0, image_height = 0;  // pixels
+};
+
+/// A family of models: all that is needed to take one from a checkpoint to graphs.
+struct Family {
+  std::string_view name, task, doc;
+  /// Whether the checkpoint holds a model of this family, by names of tensors alone.
+  bool (*recognizes)(const Checkpoint& checkpoint);
+  /// @throws Error{bad_model} if it is of the family, but of no variant that we know.
+  ModelInfo (*describe)(const Checkpoint& checkpoint);
+  /// Builds the graphs, binding and checking every weight. `checkpoint` may be null: weights are then only
+  /// declared.
+  /// @throws Error{bad_model} for missing, misshapen or unused weights; Error{bad_input} for a size it cannot
+  /// take.
+  Program (*build)(const Checkpoint* checkpoint, const ModelInfo& info, const BuildOptions& options);
+  /// Values that a lower precision leaves as they are, as rules before `*=<type>`.
+  std::string_view precision_rules;
+};
+
+/// Every family that the program knows.
+std::span<const Family> model_catalog();
+
+/// The family called `name`. @throws Error{bad_model} with the list.
+const Family& find_family(std::string_view name);
+
+/// The family that recognizes the checkpoint. @throws Error{bad_model} with the list of families.
+const Family& recognize(const Checkpoint& checkpoint);
+
+}  // namespace lp
