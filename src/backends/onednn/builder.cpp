@@ -1,0 +1,233 @@
+#include "backends/onednn/builder.hpp"
+
+#include "backends/onednn/kernels/copy.hpp"
+#include "base/error.hpp"
+
+#include <utility>
+
+namespace lp::onednn {
+namespace {
+
+std::string describe(const std::vector<std::pair<int, View>>& views) {
+  std::string out;
+  for (const auto& [argument, view] : views)
+    out += fmt::format("{}{} [{}]{}", out.empty() ? "" : ", ", name(view.dtype), fmt::join(view.dims, ", "),
+                       view.dense() ? "" : " with gaps");
+  return out;
+}
+
+std::vector<View> views_of(const std::vector<std::pair<int, View>>& arguments) {
+  std::vector<View> views;
+  for (const auto& [argument, view] : arguments) views.push_back(view);
+  return views;
+}
+
+}  // namespace
+
+Builder::Builder(const Graph& graph, std::shared_ptr<PackedWeights> weights, const CompileOptions& options,
+                 dnnl::engine engine)
+    : graph_(graph),
+      weights_(std::move(weights)),
+      options_(options),
+      fusion_(find_fusions(graph, options.keep)),
+      uses_(graph.use_counts()),
+      values_(uses_.size()),
+      targets_(uses_.size()) {
+  plan_.engine = std::move(engine);
+  plan_.weights = weights_;
+}
+
+const View& Builder::value(int id) const {
+  const auto& view = values_[static_cast<std::size_t>(id)];
+  LP_ASSERT(view.has_value());
+  return *view;
+}
+
+View Builder::fresh(DType type, const std::vector<std::int64_t>& dims) {
+  View view{type, dims, View::dense_strides(dims), static_cast<int>(plan_.buffers.size()), 0};
+  Buffer buffer;
+  buffer.size_bytes = static_cast<std::size_t>(view.elements()) * size_bytes(type);
+  plan_.buffers.push_back(buffer);
+  return view;
+}
+
+View Builder::dense(int id) {
+  const View& view = value(id);
+  if (view.dense()) return view;
+  if (const auto it = dense_.find(id); it != dense_.end()) return it->second;
+  const View packed = fresh(view.dtype, view.dims);
+  copy(graph_[id].name, view, packed);
+  dense_.emplace(id, packed);
+  return packed;
+}
+
+View Builder::make(int id, bool can_stride) {
+  auto& view = values_[static_cast<std::size_t>(id)];
+  const View* const place = target(id);
+  view = place != nullptr && can_stride ? *place : fresh(type_of(id), sizes(graph_[id].shape));
+  return *view;
+}
+
+void Builder::alias(int id, const View& view) {
+  values_[static_cast<std::size_t>(id)] = view;
+}
+
+const View* Builder::target(int id) const {
+  const auto& place = targets_[static_cast<std::size_t>(id)];
+  return place ? &*place : nullptr;
+}
+
+bool Builder::offer(int id, const View& place) {
+  const auto at = static_cast<std::size_t>(id);
+  const Rule* const rule = rules().find(graph_[id].op);
+  const bool taken = rule != nullptr && rule->strided_output && !fusion_.absorbed[at] && uses_[at] == 1 &&
+                     !targets_[at] && !is_kept(options_.keep, graph_[id].name) && type_of(id) == place.dtype;
+  if (taken) targets_[at] = place;
+  return taken;
+}
+
+dnnl::memory Builder::weight(int id, const std::vector<std::int64_t>& dims,
+                             const dnnl::memory::desc& wanted) const {
+  if (weights_ == nullptr) return {};
+  const auto* const weight = graph_[id].op.as<Weight>();
+  LP_ASSERT(weight != nullptr);
+  return weights_->get(weight->path, dims, wanted);
+}
+
+void Builder::primitive(int id, const std::string& kernel, const dnnl::primitive& primitive,
+                        const dnnl::memory::desc& scratch, std::vector<std::pair<int, View>> reads,
+                        std::vector<std::pair<int, View>> writes,
+                        std::unordered_map<int, dnnl::memory> fixed) {
+  const Node& node = graph_[id];
+  if (kernel.starts_with("ref") || kernel.find("ref:") != std::string::npos)
+    fail(Fault::unsupported,
+         "{} `{}`: oneDNN has only its reference kernel `{}` for {} -> {} on this processor, 100 times too "
+         "slow",
+         node.op.name(), node.name, kernel, describe(reads), describe(writes));
+  Step step;
+  step.name = graph_[epilogue(id).output].name;
+  step.kernel = kernel;
+  step.flops = graph_.flops(id);
+  step.reads = views_of(reads);
+  step.writes = views_of(writes);
+  step.primitive = primitive;
+  step.fixed = std::move(fixed);
+  step.arguments = std::move(reads);
+  step.arguments.insert(step.arguments.end(), writes.begin(), writes.end());
+  step.scratch = scratch;
+  step.scratch_bytes = scratch.get_size();
+  plan_.steps.push_back(std::move(step));
+}
+
+void Builder::kernel(const std::string& name, const std::string& kernel_name, std::vector<View> reads,
+                     std::vector<View> writes, std::function<void(const Bindings&)> function) {
+  Step step;
+  step.name = name;
+  step.kernel = kernel_name;
+  step.reads = std::move(reads);
+  step.writes = std::move(writes);
+  step.kernel_function = std::move(function);
+  plan_.steps.push_back(std::move(step));
+}
+
+void Builder::copy(const std::string& name, const View& from, const View& to) {
+  if (const auto pixels = pixel_copy(from, to)) {
+    kernel(name, "copy", {from}, {to}, [from, to, p = *pixels](const Bindings& memory) {
+      copy_pixels(p, memory.pointer(from), memory.pointer(to));
+    });
+    return;
+  }
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  const dnnl::reorder::primitive_desc reorder(engine(), from.desc(), engine(), to.desc(), attributes);
+  Step step;
+  step.name = name;
+  step.kernel = reorder.impl_info_str();
+  step.reads = {from};
+  step.writes = {to};
+  step.primitive = dnnl::reorder(reorder);
+  step.arguments = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
+  step.scratch = reorder.scratchpad_desc();
+  step.scratch_bytes = step.scratch.get_size();
+  plan_.steps.push_back(std::move(step));
+}
+
+void Builder::add_inputs() {
+  int index = 0;
+  for (const int id : graph_.inputs()) {
+    const View view = fresh(type_of(id), sizes(graph_[id].shape));
+    plan_.buffers.back().kind = Buffer::Kind::input;
+    plan_.buffers.back().index = index++;
+    plan_.inputs.push_back({graph_[id].name, view.dims, view});
+    values_[static_cast<std::size_t>(id)] = view;
+  }
+}
+
+void Builder::find_places() {
+  int index = 0;
+  for (const Graph::Output& output : graph_.outputs) {
+    View view = fresh(DType::f32, sizes(graph_[output.id].shape));
+    view.strides = row_major(view.dims);
+    plan_.buffers.back().kind = Buffer::Kind::output;
+    plan_.buffers.back().index = index++;
+    plan_.outputs.push_back({output.name, view.dims, view});
+    offer(output.id, view);
+  }
+  for (int id = graph_.size(); id-- > 0;)
+    if (const Rule* const rule = rules().find(graph_[id].op); rule != nullptr && rule->place)
+      rule->place(*this, id);
+}
+
+void Builder::add_outputs() {
+  for (std::size_t i = 0; i < graph_.outputs.size(); ++i) {
+    const View& from = value(graph_.outputs[i].id);
+    const View& to = plan_.outputs[i].view;
+    if (from.buffer != to.buffer) copy(graph_.outputs[i].name, from, to);
+  }
+  if (options_.keep.empty()) return;
+  for (int id = 0; id < graph_.size(); ++id)
+    if (values_[static_cast<std::size_t>(id)] && is_kept(options_.keep, graph_[id].name))
+      plan_.kept.push_back({graph_[id].name, value(id).dims, value(id)});
+}
+
+bool Builder::is_input(int id) const {
+  return graph_[id].op.as<Input>() != nullptr || graph_[id].op.as<Weight>() != nullptr;
+}
+
+Plan Builder::build() {
+  add_inputs();
+  find_places();
+  for (int id = 0; id < graph_.size(); ++id) {
+    if (is_input(id) || fusion_.absorbed[static_cast<std::size_t>(id)]) continue;
+    const Rule* const rule = rules().find(graph_[id].op);
+    if (rule == nullptr)
+      fail(Fault::unsupported, "oneDNN has no rule for {} (`{}`)", graph_[id].op.name(), graph_[id].name);
+    try {
+      rule->lower(*this, id);
+    } catch (const dnnl::error& error) {
+      fail(Fault::unsupported, "{} `{}`: oneDNN cannot make it here ({})", graph_[id].op.name(),
+           graph_[id].name, error.what());
+    }
+  }
+  add_outputs();
+  place_in_arena(plan_);
+  plan_.weight_bytes = weights_ != nullptr ? weights_->size_bytes() : 0;
+  return std::move(plan_);
+}
+
+const Rules& rules() {
+  static const Rules table = [] {
+    Rules all;
+    add_activation_rules(all);
+    add_conv_rules(all);
+    add_detection_rules(all);
+    add_elementwise_rules(all);
+    add_pool_rules(all);
+    add_resize_rules(all);
+    add_shaping_rules(all);
+    return all;
+  }();
+  return table;
+}
+
+}  // namespace lp::onednn

@@ -1,0 +1,96 @@
+#pragma once
+#include "backends/onednn/fuse.hpp"
+#include "backends/onednn/program.hpp"
+#include "backends/onednn/weights.hpp"
+#include "backends/op_table.hpp"
+
+#include <map>
+#include <optional>
+
+namespace lp::onednn {
+
+/// Makes the plan of one graph: rules ask it for their inputs and outputs and hand it steps.
+class Builder {
+ public:
+  /// `weights` may be null: a dry run, in which primitives are made but no weight is packed.
+  Builder(const Graph& graph, std::shared_ptr<PackedWeights> weights, const CompileOptions& options,
+          dnnl::engine engine);
+
+  const Graph& graph() const { return graph_; }
+  const dnnl::engine& engine() const { return plan_.engine; }
+  const Epilogue& epilogue(int id) const { return fusion_.epilogues[static_cast<std::size_t>(id)]; }
+
+  /// Where the value of a node lies. It may be a part of another, with strides.
+  const View& value(int id) const;
+  /// The same without gaps, copied if need be (once).
+  View dense(int id);
+  /// Where a node shall write its value: its place in the result of a concat or in the caller's output if it
+  /// `can_stride` (writes at any strides), else a buffer of its own.
+  View make(int id, bool can_stride);
+  /// Lets the value of a node be a view of another's memory.
+  void alias(int id, const View& view);
+  /// The place that `make` would give, where there is one already.
+  const View* target(int id) const;
+  /// Offers a node's value a place inside a larger one; taken if its rule writes at any strides and no one
+  /// else needs it.
+  bool offer(int id, const View& place);
+  /// A buffer of its own for a value of this type and these sizes.
+  View fresh(DType type, const std::vector<std::int64_t>& dims);
+
+  /// A weight in the form `wanted`, from its row-major `dims`; an empty memory in a dry run.
+  dnnl::memory weight(int id, const std::vector<std::int64_t>& dims, const dnnl::memory::desc& wanted) const;
+  /// The type that the policy gives a node's value.
+  DType type_of(int id) const { return options_.policy.compute_type(graph_[id].name); }
+
+  /// Adds a primitive. @throws Error{unsupported} naming op, value and reason if `kernel` is one of oneDNN's
+  /// reference ones.
+  void primitive(int id, const std::string& kernel, const dnnl::primitive& primitive,
+                 const dnnl::memory::desc& scratch, std::vector<std::pair<int, View>> reads,
+                 std::vector<std::pair<int, View>> writes, std::unordered_map<int, dnnl::memory> fixed = {});
+  /// Adds a kernel of ours.
+  void kernel(const std::string& name, const std::string& kernel_name, std::vector<View> reads,
+              std::vector<View> writes, std::function<void(const Bindings&)> function);
+  /// Copies or converts a value from one place to another.
+  void copy(const std::string& name, const View& from, const View& to);
+
+  /// Lowers every node and returns the finished plan.
+  Plan build();
+
+ private:
+  void find_places();
+  void add_inputs();
+  void add_outputs();
+  bool is_input(int id) const;
+
+  const Graph& graph_;
+  std::shared_ptr<PackedWeights> weights_;
+  CompileOptions options_;
+  Plan plan_;
+  Fusion fusion_;
+  std::vector<int> uses_;
+  std::vector<std::optional<View>> values_, targets_;
+  std::map<int, View> dense_;
+};
+
+/// How a node is lowered.
+struct Rule {
+  std::function<void(Builder&, int id)> lower;
+  /// Called from the outputs backwards, before lowering: may offer its inputs places inside its own output.
+  std::function<void(Builder&, int id)> place = nullptr;
+  /// Whether it writes its output at any strides.
+  bool strided_output = false;
+};
+using Rules = OpTable<Rule>;
+
+const Rules& rules();
+
+// One list a family, each in its own file of ops/.
+void add_activation_rules(Rules& rules);
+void add_conv_rules(Rules& rules);
+void add_detection_rules(Rules& rules);
+void add_elementwise_rules(Rules& rules);
+void add_pool_rules(Rules& rules);
+void add_resize_rules(Rules& rules);
+void add_shaping_rules(Rules& rules);
+
+}  // namespace lp::onednn

@@ -1,0 +1,30 @@
+#pragma once
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+
+namespace lp::onednn {
+
+/// exp(x) within 2 units in the last place over [-87, 88], clamped outside, in plain operations that
+/// compilers vectorise: x = n ln 2 + r, |r| <= ln 2 / 2; exp(r) by its Taylor polynomial of degree 6
+/// (remainder below 2^-24), times 2^n.
+inline float fast_exp(float x) {
+  x = std::min(std::max(x, -87.0F), 88.0F);
+  constexpr float to_integer =
+      12582912.0F;  // 1.5 * 2^23: adding it leaves the nearest integer in the low bits
+  const float shifted = x * 1.44269504F + to_integer;
+  const float n = shifted - to_integer;
+  // ln 2 in two parts, so that n * the first is exact (Cody and Waite 1980).
+  const float r = (x - n * 0.693359375F) - n * -2.12194440e-4F;
+  float p = 1.0F / 720.0F;
+  p = p * r + 1.0F / 120.0F;
+  p = p * r + 1.0F / 24.0F;
+  p = p * r + 1.0F / 6.0F;
+  p = p * r + 0.5F;
+  p = p * r + 1.0F;
+  p = p * r + 1.0F;
+  const std::uint32_t exponent = (std::bit_cast<std::uint32_t>(shifted) << 23U) + 0x3F800000U;
+  return p * std::bit_cast<float>(exponent);
+}
+
+}  // namespace lp::onednn

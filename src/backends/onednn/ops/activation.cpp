@@ -1,0 +1,50 @@
+#include "ops/activation.hpp"
+
+#include "backends/onednn/builder.hpp"
+#include "backends/onednn/kernels/sigmoid.hpp"
+#include "base/error.hpp"
+
+namespace lp::onednn {
+namespace {
+
+/// An element-wise function by oneDNN's own primitive.
+void eltwise(Builder& b, int id, dnnl::algorithm algorithm, float alpha) {
+  const View x = b.dense(b.graph()[id].inputs[0]);
+  const View y = b.make(id, false);
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  const dnnl::eltwise_forward::primitive_desc plan(b.engine(), dnnl::prop_kind::forward_inference, algorithm,
+                                                   x.desc(), y.desc(), alpha, 0.0F, attributes);
+  b.primitive(id, plan.impl_info_str(), dnnl::eltwise_forward(plan), plan.scratchpad_desc(),
+              {{DNNL_ARG_SRC, x}}, {{DNNL_ARG_DST, y}});
+}
+
+/// Our kernel where it may write straight into a larger tensor, oneDNN's elsewhere.
+void lower_sigmoid(Builder& b, int id) {
+  const View* const place = b.target(id);
+  const View& given = b.value(b.graph()[id].inputs[0]);
+  // The kernel writes pixels next to each other: [n, c, h, w] into rows of a longer tensor.
+  const bool into_rows = place != nullptr && given.dims.size() == 4 && given.dtype == DType::f32 &&
+                         place->dtype == DType::f32 && place->strides[3] == 1 &&
+                         place->strides[2] == given.dims[3];
+  if (!into_rows) {
+    eltwise(b, id, dnnl::algorithm::eltwise_logistic, 0.0F);
+    return;
+  }
+  const View x = b.dense(b.graph()[id].inputs[0]);
+  const View y = b.make(id, true);
+  b.kernel(b.graph()[id].name, "sigmoid", {x}, {y}, [x, y](const Bindings& memory) {
+    sigmoid(x, reinterpret_cast<const float*>(memory.pointer(x)), y,
+            reinterpret_cast<float*>(memory.pointer(y)));
+  });
+}
+
+}  // namespace
+
+void add_activation_rules(Rules& rules) {
+  rules.on<op::Silu>(
+      {.lower = [](Builder& b, int id) { eltwise(b, id, dnnl::algorithm::eltwise_swish, 1.0F); }});
+  rules.on<op::Sigmoid>({.lower = lower_sigmoid, .strided_output = true});
+}
+
+}  // namespace lp::onednn

@@ -1,0 +1,158 @@
+#include "backends/onednn/program.hpp"
+
+#include "backends/onednn/kernels/pack.hpp"
+#include "backends/strided_copy.hpp"
+#include "base/error.hpp"
+
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+
+namespace lp::onednn {
+namespace {
+
+constexpr std::size_t page = 4096;
+
+struct Free {
+  void operator()(void* memory) const { std::free(memory); }  // pairs with aligned_alloc
+};
+using Block = std::unique_ptr<std::byte, Free>;
+
+Block allocate(std::size_t size) {
+  auto* const memory = static_cast<std::byte*>(std::aligned_alloc(page, (size + page) / page * page));
+  if (memory == nullptr) fail(Fault::io, "out of memory: {} MB for a plan", size >> 20U);
+  return Block(memory);
+}
+
+/// A step with this instance's memory bound to it.
+struct BoundStep {
+  const Step* step;
+  std::unordered_map<int, dnnl::memory> arguments;
+  std::vector<std::pair<dnnl::memory, View>> external;  // pointers that follow the caller's tensors
+};
+
+class OneDnnInstance final : public Instance {
+ public:
+  explicit OneDnnInstance(std::shared_ptr<const Plan> plan)
+      : plan_(std::move(plan)),
+        stream_(plan_->engine),
+        arena_(allocate(plan_->arena_bytes)),
+        scratch_(allocate(plan_->scratch_bytes)) {
+    for (const Buffer& buffer : plan_->buffers) memory_.base.push_back(arena_.get() + buffer.offset);
+    own_base_ = memory_.base;
+    memory_.scratch = scratch_.get();
+    for (const Step& step : plan_->steps) steps_.push_back(bind(step));
+  }
+
+  void run(std::span<const TensorView> inputs, std::span<const TensorView> outputs) override {
+    attach(inputs, outputs);
+    for (const BoundStep& step : steps_) execute(step);
+    finish(outputs);
+  }
+
+  std::vector<StepProfile> profile(std::span<const TensorView> inputs,
+                                   std::span<const TensorView> outputs) override {
+    std::vector<StepProfile> times;
+    const auto timed = [&](const std::string& name, const std::string& kernel, double flops,
+                           const auto& work) {
+      const auto start = std::chrono::steady_clock::now();
+      work();
+      const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+      times.push_back({name, kernel, flops * 1e-9, took.count()});
+    };
+    timed("inputs", "pack", 0, [&] { attach(inputs, outputs); });
+    for (const BoundStep& step : steps_)
+      timed(step.step->name, step.step->kernel, step.step->flops, [&] { execute(step); });
+    timed("outputs", "unpack", 0, [&] { finish(outputs); });
+    return times;
+  }
+
+  std::vector<float> value(std::string_view name) const override {
+    for (const Plan::Port& port : plan_->kept)
+      if (port.name == name) return unpack(port.view, memory_.pointer(port.view));
+    fail(Fault::internal, "the value `{}` was not kept", name);
+  }
+
+ private:
+  BoundStep bind(const Step& step) {
+    BoundStep bound{&step, step.fixed, {}};
+    if (step.kernel_function) return bound;
+    for (const auto& [argument, view] : step.arguments) {
+      const dnnl::memory memory(view.desc(), plan_->engine, memory_.pointer(view));
+      bound.arguments[argument] = memory;
+      if (plan_->buffers[static_cast<std::size_t>(view.buffer)].kind != Buffer::Kind::arena)
+        bound.external.emplace_back(memory, view);
+    }
+    bound.arguments[DNNL_ARG_SCRATCHPAD] = dnnl::memory(step.scratch, plan_->engine, memory_.scratch);
+    return bound;
+  }
+
+  void execute(const BoundStep& bound) {
+    if (bound.step->kernel_function)
+      bound.step->kernel_function(memory_);
+    else
+      bound.step->primitive.execute(stream_, bound.arguments);
+  }
+
+  /// Points external buffers at the caller's tensors where their layout is ours, and packs the inputs where
+  /// it is not.
+  void attach(std::span<const TensorView> inputs, std::span<const TensorView> outputs) {
+    if (inputs.size() != plan_->inputs.size() || outputs.size() != plan_->outputs.size())
+      fail(Fault::bad_input, "{} inputs and {} outputs given, the graph has {} and {}", inputs.size(),
+           outputs.size(), plan_->inputs.size(), plan_->outputs.size());
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const Plan::Port& port = plan_->inputs[i];
+      check_view(inputs[i], port.shape, port.name);
+      if (!attach_port(port, inputs[i])) pack(inputs[i], port.view, memory_.pointer(port.view));
+    }
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      check_view(outputs[i], plan_->outputs[i].shape, plan_->outputs[i].name);
+      attach_port(plan_->outputs[i], outputs[i]);
+    }
+    for (BoundStep& step : steps_)
+      for (auto& [memory, view] : step.external) memory.set_data_handle(memory_.pointer(view));
+  }
+
+  bool attach_port(const Plan::Port& port, const TensorView& tensor) {
+    const auto buffer = static_cast<std::size_t>(port.view.buffer);
+    const bool fits = port.view.dtype == DType::f32 && tensor.strides_or_dense() == port.view.strides;
+    memory_.base[buffer] = fits ? static_cast<std::byte*>(tensor.data) : own_base_[buffer];
+    return fits;
+  }
+
+  void finish(std::span<const TensorView> outputs) {
+    stream_.wait();
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      const View& view = plan_->outputs[i].view;
+      if (memory_.pointer(view) == static_cast<std::byte*>(outputs[i].data)) continue;
+      copy_out(unpack(view, memory_.pointer(view)), outputs[i]);
+    }
+  }
+
+  std::shared_ptr<const Plan> plan_;
+  dnnl::stream stream_;
+  Block arena_, scratch_;
+  Bindings memory_;
+  std::vector<std::byte*> own_base_;  // where buffers lie when no caller's tensor takes their place
+  std::vector<BoundStep> steps_;
+};
+
+class OneDnnExecutable final : public Executable {
+ public:
+  explicit OneDnnExecutable(Plan plan) : plan_(std::make_shared<const Plan>(std::move(plan))) {}
+  std::unique_ptr<Instance> instance() const override { return std::make_unique<OneDnnInstance>(plan_); }
+  PlanMemory memory() const override {
+    return {plan_->weight_bytes, plan_->arena_bytes, plan_->scratch_bytes};
+  }
+
+ private:
+  std::shared_ptr<const Plan> plan_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Executable> make_executable(Plan plan) {
+  return std::make_shared<OneDnnExecutable>(std::move(plan));
+}
+
+}  // namespace lp::onednn

@@ -1,0 +1,42 @@
+#include "backends/onednn/view.hpp"
+
+#include "base/error.hpp"
+
+namespace lp::onednn {
+
+std::int64_t View::elements() const {
+  std::int64_t product = 1;
+  for (const std::int64_t size : dims) product *= size;
+  return product;
+}
+
+std::vector<std::int64_t> row_major(const std::vector<std::int64_t>& dims) {
+  std::vector<std::int64_t> strides(dims.size(), 1);
+  for (std::size_t i = dims.size(); i-- > 1;) strides[i - 1] = strides[i] * dims[i];
+  return strides;
+}
+
+std::vector<std::int64_t> View::dense_strides(const std::vector<std::int64_t>& dims) {
+  if (dims.size() != 4) return row_major(dims);
+  const std::int64_t c = dims[1], h = dims[2], w = dims[3];
+  return {h * w * c, 1, w * c, c};
+}
+
+dnnl::memory::desc View::desc() const {
+  return {dims, data_type(dtype), strides};
+}
+
+dnnl::memory::data_type data_type(DType type) {
+  using Type = dnnl::memory::data_type;
+  switch (type) {
+    case DType::f32: return Type::f32;
+    case DType::bf16: return Type::bf16;
+    case DType::f16: return Type::f16;
+    case DType::i8: return Type::s8;
+    case DType::u8: return Type::u8;
+    case DType::i32: return Type::s32;
+    default: fail(Fault::unsupported, "oneDNN does not compute in {}", name(type));
+  }
+}
+
+}  // namespace lp::onednn

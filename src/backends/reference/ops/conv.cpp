@@ -1,0 +1,53 @@
+#include "ops/conv.hpp"
+
+#include "backends/reference/array.hpp"
+
+namespace lp::reference {
+namespace {
+
+/// Sum over one kernel at one output pixel, in double: the specification's rounding is far below any
+/// backend's.
+struct Window {
+  const Array &x, &weight;
+  const op::Conv2d& how;
+
+  double at(std::int64_t n, std::int64_t co, std::int64_t oh, std::int64_t ow) const {
+    const std::int64_t channels = weight.size(1), kh = weight.size(2), kw = weight.size(3);
+    const std::int64_t group = co / (weight.size(0) / how.groups);
+    double sum = 0;
+    for (std::int64_t c = 0; c < channels; ++c)
+      for (std::int64_t i = 0; i < kh; ++i) {
+        const std::int64_t h = oh * how.stride - how.padding + i * how.dilation;
+        if (h < 0 || h >= x.size(2)) continue;
+        const std::int64_t row = ((n * x.size(1) + group * channels + c) * x.size(2) + h) * x.size(3);
+        const std::int64_t kernel_row = ((co * channels + c) * kh + i) * kw;
+        for (std::int64_t j = 0; j < kw; ++j) {
+          const std::int64_t w = ow * how.stride - how.padding + j * how.dilation;
+          if (w >= 0 && w < x.size(3))
+            sum += static_cast<double>(x[row + w]) * static_cast<double>(weight[kernel_row + j]);
+        }
+      }
+    return sum;
+  }
+};
+
+void conv2d(const Call& call) {
+  const Array* const bias = call.in[2];
+  const Window window{*call.in[0], *call.in[1], call.as<op::Conv2d>()};
+  Array& y = call.out;
+  std::int64_t at = 0;
+  for (std::int64_t n = 0; n < y.size(0); ++n)
+    for (std::int64_t co = 0; co < y.size(1); ++co)
+      for (std::int64_t oh = 0; oh < y.size(2); ++oh)
+        for (std::int64_t ow = 0; ow < y.size(3); ++ow)
+          y[at++] = static_cast<float>(window.at(n, co, oh, ow) +
+                                       (bias != nullptr ? static_cast<double>((*bias)[co]) : 0.0));
+}
+
+}  // namespace
+
+void add_conv_rules(Rules& rules) {
+  rules.on<op::Conv2d>(conv2d);
+}
+
+}  // namespace lp::reference

@@ -1,0 +1,50 @@
+#include "ops/shaping.hpp"
+
+#include "backends/reference/array.hpp"
+
+#include <algorithm>
+
+namespace lp::reference {
+namespace {
+
+/// Elements before and behind an axis: a tensor is `outer` blocks of size(axis) * `inner` elements.
+struct Blocks {
+  std::int64_t outer = 1, inner = 1;
+};
+Blocks around(const std::vector<std::int64_t>& shape, std::size_t axis) {
+  Blocks blocks;
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    if (i != axis) (i < axis ? blocks.outer : blocks.inner) *= shape[i];
+  return blocks;
+}
+
+void slice(const Call& call) {
+  const auto& how = call.as<op::Slice>();
+  const Array& x = *call.in[0];
+  const std::size_t axis = axis_index(call.in_shapes[0], how.axis);
+  const Blocks blocks = around(x.shape, axis);
+  for (std::int64_t block = 0; block < blocks.outer; ++block)
+    std::copy_n(x.data.begin() + (block * x.shape[axis] + how.from) * blocks.inner, how.size * blocks.inner,
+                call.out.data.begin() + block * how.size * blocks.inner);
+}
+
+void concat(const Call& call) {
+  const std::size_t axis = axis_index(call.in_shapes[0], call.as<op::Concat>().axis);
+  const Blocks blocks = around(call.out.shape, axis);
+  auto to = call.out.data.begin();
+  for (std::int64_t block = 0; block < blocks.outer; ++block)
+    for (const Array* part : call.in) {
+      const std::int64_t run = part->shape[axis] * blocks.inner;
+      to = std::copy_n(part->data.begin() + block * run, run, to);
+    }
+}
+
+}  // namespace
+
+void add_shaping_rules(Rules& rules) {
+  rules.on<op::Slice>(slice);
+  rules.on<op::Concat>(concat);
+  rules.on<op::Flatten>([](const Call& call) { call.out.data = call.in[0]->data; });
+}
+
+}  // namespace lp::reference

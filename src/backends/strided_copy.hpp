@@ -1,0 +1,16 @@
+#pragma once
+#include "base/tensor_view.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace lp {
+
+/// Row-major f32 from a caller's f32 tensor at any strides, and back.
+void copy_in(const TensorView& from, std::span<float> to);
+void copy_out(std::span<const float> from, const TensorView& to);
+
+/// @throws Error{bad_input} if the caller's tensor is not f32 of this shape, naming the value.
+void check_view(const TensorView& view, std::span<const std::int64_t> shape, std::string_view value);
+
+}  // namespace lp
