@@ -1,0 +1,109 @@
+#include "runtime/artefact.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "formats/gguf_writer.hpp"
+#include "formats/tensor_data.hpp"
+
+#include <list>
+
+namespace lp {
+namespace {
+
+using nlohmann::json;
+
+json metadata_of(const Model& model, DType precision) {
+  const ModelInfo& info = model.info;
+  return {{"general.alignment", 64},
+          {"general.architecture", info.family},
+          {"general.name", model.name},
+          {"general.license", info.license},
+          {"lp.format_version", artefact_version},
+          {"lp.family", info.family},
+          {"lp.task", info.task},
+          {"lp.variant", info.variant},
+          {"lp.labels", info.labels},
+          {"lp.image_size", info.image_size},
+          {"lp.precision", name(precision)},
+          {"lp.config", info.config.dump()}};
+}
+
+/// The value of a key, if it is there with the type of `fallback`.
+template <class T>
+T read(const json& metadata, const char* key, const T& fallback) {
+  const auto it = metadata.find(key);
+  if (it == metadata.end()) return fallback;
+  try {
+    return it->get<T>();
+  } catch (const json::exception&) {
+    return fallback;
+  }
+}
+
+ModelInfo info_of(const Checkpoint& checkpoint) {
+  const json& metadata = checkpoint.metadata;
+  ModelInfo info{.family = read<std::string>(metadata, "lp.family", ""),
+                 .task = read<std::string>(metadata, "lp.task", ""),
+                 .variant = read<std::string>(metadata, "lp.variant", ""),
+                 .labels = read<std::vector<std::string>>(metadata, "lp.labels", {}),
+                 .image_size = read<int>(metadata, "lp.image_size", 0),
+                 .license = read<std::string>(metadata, "general.license", "")};
+  info.config = json::parse(read<std::string>(metadata, "lp.config", ""), nullptr, false);
+  if (info.config.is_discarded() || info.image_size <= 0 || info.image_size > 16384)
+    fail(Fault::bad_model, "{}: `lp.config` or `lp.image_size` is missing or broken; convert the model anew",
+         checkpoint.file);
+  return info;
+}
+
+/// The type of most of the weights' bytes.
+DType stored_type(const Checkpoint& checkpoint) {
+  std::map<DType, std::size_t> bytes;
+  for (const auto& [path, tensor] : checkpoint.tensors) bytes[tensor.dtype] += tensor.data.size();
+  const auto most =
+      std::max_element(bytes.begin(), bytes.end(), [](auto& a, auto& b) { return a.second < b.second; });
+  return most == bytes.end() ? DType::f32 : most->first;
+}
+
+}  // namespace
+
+void write_artefact(const std::filesystem::path& gguf, const Model& model, DType precision) {
+  if (precision != DType::f32 && precision != DType::f16 && precision != DType::bf16)
+    fail(Fault::unsupported, "{}: weights are stored as f32, f16 or bf16, not {}", model.name,
+         name(precision));
+  std::list<std::vector<std::byte>> converted;  // keeps what tensors point at
+  std::map<std::string, StoredTensor, std::less<>> tensors;
+  for (const auto& [path, tensor] : model.checkpoint.tensors) {
+    StoredTensor stored = tensor;
+    // Vectors (biases, scales of norms) are few and sensitive: they stay f32.
+    const DType type = tensor.shape.size() < 2 ? DType::f32 : precision;
+    if (stored.dtype != type) {
+      stored.data = converted.emplace_back(from_f32(to_f32(tensor), type));
+      stored.dtype = type;
+    }
+    tensors.emplace(path, stored);
+  }
+  write_gguf(gguf, metadata_of(model, precision), tensors);
+}
+
+std::shared_ptr<const Model> open_model(const std::filesystem::path& path, const std::string& model_name) {
+  auto model = std::make_shared<Model>();
+  model->name = model_name;
+  model->checkpoint = open_checkpoint(path);
+  model->stored = stored_type(model->checkpoint);
+  const json& metadata = model->checkpoint.metadata;
+  if (metadata.contains("lp.family")) {
+    model->format_version = read<int>(metadata, "lp.format_version", 0);
+    if (model->format_version > artefact_version)
+      fail(Fault::unsupported,
+           "{}: made by a newer llama-pajamas (format {}, this one reads up to {}); update the program",
+           model->checkpoint.file, model->format_version, artefact_version);
+    model->info = info_of(model->checkpoint);
+    model->family = &find_family(model->info.family);
+  } else {
+    model->family = &recognize(model->checkpoint);
+    model->info = model->family->describe(model->checkpoint);
+  }
+  return model;
+}
+
+}  // namespace lp

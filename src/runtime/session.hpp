@@ -1,0 +1,75 @@
+#pragma once
+#include "backends/backend.hpp"
+#include "models/catalog.hpp"
+#include "runtime/lane.hpp"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace lp {
+
+/// A model that was opened: its weights, and what they are. Shared by the sessions that run it.
+struct Model {
+  std::string name;  // as the user called it
+  Checkpoint checkpoint;
+  ModelInfo info;
+  DType stored = DType::f32;  // precision of the artefact
+  const Family* family = nullptr;
+  /// What the artefact was made with; newer than the program is an error when it is opened.
+  int format_version = 1;
+};
+
+/// Opens an artefact of ours (GGUF with `lp.*` keys) or any source checkpoint that a family recognizes.
+/// @throws Error{not_found, io, bad_model}.
+std::shared_ptr<const Model> open_model(const std::filesystem::path& path, const std::string& name);
+
+/// Which runtime a model runs on, at which precision, and why.
+struct Placement {
+  const Backend* backend = nullptr;
+  DType precision = DType::f32;
+  std::string why;  // one sentence
+};
+
+/// The fastest runtime and precision that this machine has for the model, or those asked for ("auto" for
+/// any).
+/// @throws Error{unsupported} with the reason, Error{usage} for an unknown name.
+Placement choose_placement(const Model& model, const std::string& runtime, const std::string& precision);
+
+struct SessionOptions {
+  Placement placement;
+  BuildOptions sizes;
+  std::vector<std::string> keep;  // values to keep readable, by name; "*": all
+};
+
+/// One compiled size of a model and the buffers to run it; calls are made on the lane, one at a time. Several
+/// sessions of one model share its weights through the WeightStore.
+class Session {
+ public:
+  Session(std::shared_ptr<const Model> model, std::shared_ptr<WeightStore> weights,
+          std::shared_ptr<Lane> lane, const SessionOptions& options);
+
+  const Graph& graph() const { return program_.graph("main"); }
+  const SessionOptions& options() const { return options_; }
+  PlanMemory memory() const { return executable_->memory(); }
+  /// Milliseconds that building and compiling took.
+  double build_ms() const { return build_ms_; }
+
+  /// As Instance::run, on the lane.
+  void run(std::span<const TensorView> inputs, std::span<const TensorView> outputs);
+  std::vector<StepProfile> profile(std::span<const TensorView> inputs, std::span<const TensorView> outputs);
+  std::vector<float> value(std::string_view name) const { return instance_->value(name); }
+
+ private:
+  std::shared_ptr<const Model> model_;
+  std::shared_ptr<Lane> lane_;
+  SessionOptions options_;
+  Program program_;
+  std::shared_ptr<const Executable> executable_;
+  std::unique_ptr<Instance> instance_;
+  double build_ms_ = 0;
+};
+
+}  // namespace lp
