@@ -5,7 +5,9 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_library(lp_flags INTERFACE)
-target_compile_options(lp_flags INTERFACE -Wall -Wextra -Wconversion -Wno-missing-field-initializers $<$<BOOL:${LP_WERROR}>:-Werror>)
+target_compile_options(lp_flags INTERFACE -Wall -Wextra -Wconversion -Wno-missing-field-initializers
+                       -fno-math-errno -fno-trapping-math  # no one reads errno or traps: lets compilers vectorise min, max, rint
+                       $<$<BOOL:${LP_WERROR}>:-Werror>)
 target_include_directories(lp_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 if(LP_SANITIZE)
   target_compile_options(lp_flags INTERFACE -fsanitize=${LP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
