@@ -40,8 +40,8 @@ class Graph {
   explicit Graph(std::string graph_name = "main") : name(std::move(graph_name)) {}
   Graph(const Graph&) = delete;  // shapes point at its symbols
   Graph& operator=(const Graph&) = delete;
-  Graph(Graph&&) = default;
-  Graph& operator=(Graph&&) = default;
+  Graph(Graph&&) noexcept = default;
+  Graph& operator=(Graph&&) noexcept = default;
 
   /// Appends a node and gives its id. An empty name becomes "<first input>.<op>"; a name that is taken gets
   /// "#2", "#3", ...

@@ -23,8 +23,8 @@ class Op {
  public:
   template <class O>
     requires requires { O::signature; }
-  Op(O op)
-      : held_(std::make_shared<const Holder<O>>(std::move(op))) {}  // NOLINT(google-explicit-constructor)
+  Op(O op)  // NOLINT(google-explicit-constructor): an op stands wherever an Op is taken
+      : held_(std::make_shared<const Holder<O>>(std::move(op))) {}
 
   std::string_view name() const { return held_->name(); }
   std::string_view signature() const { return held_->signature(); }

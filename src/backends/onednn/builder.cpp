@@ -18,6 +18,7 @@ std::string describe(const std::vector<std::pair<int, View>>& views) {
 
 std::vector<View> views_of(const std::vector<std::pair<int, View>>& arguments) {
   std::vector<View> views;
+  views.reserve(arguments.size());
   for (const auto& [argument, view] : arguments) views.push_back(view);
   return views;
 }
@@ -75,6 +76,12 @@ void Builder::alias(int id, const View& view) {
 const View* Builder::target(int id) const {
   const auto& place = targets_[static_cast<std::size_t>(id)];
   return place ? &*place : nullptr;
+}
+
+View Builder::reserve(int id) {
+  auto& place = targets_[static_cast<std::size_t>(id)];
+  if (!place) place = fresh(type_of(id), sizes(graph_[id].shape));
+  return *place;
 }
 
 bool Builder::offer(int id, const View& place) {

@@ -31,6 +31,9 @@ class Builder {
   void alias(int id, const View& view);
   /// The place that `make` would give, where there is one already.
   const View* target(int id) const;
+  /// Where a node will write its value, settled before lowering, so that its inputs can be offered places in
+  /// it.
+  View reserve(int id);
   /// Offers a node's value a place inside a larger one; taken if its rule writes at any strides and no one
   /// else needs it.
   bool offer(int id, const View& place);

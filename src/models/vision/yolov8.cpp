@@ -138,6 +138,7 @@ Config read_config(const Checkpoint& checkpoint) {
 /// Labels as Ultralytics writes them, a Python dict as text; "class 7" for one that is not named.
 std::vector<std::string> read_labels(const Checkpoint& checkpoint, std::int64_t classes) {
   std::vector<std::string> labels;
+  labels.reserve(static_cast<std::size_t>(classes));
   for (std::int64_t i = 0; i < classes; ++i) labels.push_back(fmt::format("class {}", i));
   const auto names = checkpoint.metadata.find("names");
   if (names == checkpoint.metadata.end() || !names->is_string()) return labels;

@@ -3,19 +3,19 @@
 #include "backends/onednn/kernels/exponential.hpp"
 #include "base/vectorize.hpp"
 
-#include <array>
+#include <algorithm>
 
 namespace lp::onednn {
 namespace {
 
 /// Expectation of softmax(x) over 0..bins-1.
-inline float expectation(const float* x, std::int64_t bins) {
+LP_INLINED float expectation(const float* x, int bins) {
   float greatest = x[0];
 #pragma omp simd reduction(max : greatest)
-  for (std::int64_t k = 0; k < bins; ++k) greatest = std::max(greatest, x[k]);
+  for (int k = 0; k < bins; ++k) greatest = std::max(greatest, x[k]);
   float sum = 0, weighted = 0;
 #pragma omp simd reduction(+ : sum, weighted)
-  for (std::int64_t k = 0; k < bins; ++k) {
+  for (int k = 0; k < bins; ++k) {
     const float e = fast_exp(x[k] - greatest);
     sum += e;
     weighted += e * static_cast<float>(k);
@@ -24,7 +24,8 @@ inline float expectation(const float* x, std::int64_t bins) {
 }
 
 struct Row {
-  std::int64_t width, bins;
+  std::int64_t width;
+  int bins;  // 32 bits: AVX2 has no conversion of 64-bit integers
   float stride;
   std::int64_t to_coordinate, to_anchor;  // steps in the output
 };
@@ -48,7 +49,7 @@ LP_VECTORIZED void decode_row(const Row& row, const float* from, float y, float*
 void dfl_boxes(std::int64_t bins, float stride, const View& from_view, const float* from, const View& to_view,
                float* to) {
   const std::int64_t height = from_view.dims[2], width = from_view.dims[3];
-  const Row row{width, bins, stride, to_view.strides[1], to_view.strides[2]};
+  const Row row{width, static_cast<int>(bins), stride, to_view.strides[1], to_view.strides[2]};
 #pragma omp parallel for schedule(static)
   for (std::int64_t job = 0; job < from_view.dims[0] * height; ++job) {
     const std::int64_t n = job / height, h = job % height;

@@ -1,4 +1,6 @@
 #pragma once
+#include "base/vectorize.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cstdint>
@@ -8,7 +10,7 @@ namespace lp::onednn {
 /// exp(x) within 2 units in the last place over [-87, 88], clamped outside, in plain operations that
 /// compilers vectorise: x = n ln 2 + r, |r| <= ln 2 / 2; exp(r) by its Taylor polynomial of degree 6
 /// (remainder below 2^-24), times 2^n.
-inline float fast_exp(float x) {
+LP_INLINED float fast_exp(float x) {
   x = std::min(std::max(x, -87.0F), 88.0F);
   constexpr float to_integer =
       12582912.0F;  // 1.5 * 2^23: adding it leaves the nearest integer in the low bits

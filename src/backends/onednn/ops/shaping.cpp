@@ -27,8 +27,7 @@ std::size_t concat_axis(Builder& b, int id) {
 /// Inputs that can, write straight into their part of the result.
 void place_concat(Builder& b, int id) {
   const std::size_t axis = concat_axis(b, id);
-  if (b.target(id) == nullptr) return;
-  const View whole = *b.target(id);
+  const View whole = b.reserve(id);
   std::int64_t at = 0;
   for (const int input : b.graph()[id].inputs) {
     const std::int64_t size = b.graph()[input].shape[axis].size.size();
@@ -83,7 +82,7 @@ std::optional<View> flat(const View& x, std::size_t first, std::size_t last) {
   for (std::size_t axis = last; axis > first; --axis) {
     if (x.dims[axis - 1] > 1 && x.strides[axis - 1] != x.strides[axis] * x.dims[axis]) return {};
     view.dims[axis - 1] = view.dims[axis] * x.dims[axis - 1];
-    view.strides[axis - 1] = x.strides[axis];
+    view.strides[axis - 1] = view.strides[axis];
     view.dims.erase(view.dims.begin() + static_cast<std::ptrdiff_t>(axis));
     view.strides.erase(view.strides.begin() + static_cast<std::ptrdiff_t>(axis));
   }
