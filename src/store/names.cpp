@@ -1,0 +1,54 @@
+#include "store/names.hpp"
+
+#include "base/error.hpp"
+
+#include <algorithm>
+
+namespace lp {
+namespace {
+
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool is_name_character(char c) {
+  return is_alphanumeric(c) || c == '.' || c == '_' || c == '-';
+}
+
+}  // namespace
+
+bool is_model_name(std::string_view name) {
+  return !name.empty() && name.size() <= 128 && is_alphanumeric(name.front()) &&
+         std::all_of(name.begin(), name.end(), is_name_character);
+}
+
+void check_model_name(std::string_view name) {
+  if (!is_model_name(name))
+    fail(Fault::usage,
+         "`{}` cannot be a model's name: letters, digits and . _ - only, at most 128, the first one a letter "
+         "or digit",
+         name);
+}
+
+std::string model_name_from(const std::filesystem::path& source) {
+  const std::filesystem::path tidy = source.lexically_normal();
+  const bool is_folder = tidy.filename().empty();
+  std::string name = is_folder ? tidy.parent_path().filename().string() : tidy.stem().string();
+  for (char& c : name)
+    if (!is_name_character(c)) c = '-';
+  name.erase(
+      0, static_cast<std::size_t>(std::find_if(name.begin(), name.end(), is_alphanumeric) - name.begin()));
+  return name.substr(0, 128);
+}
+
+std::filesystem::path check_stored_path(const std::string& text, const std::string& manifest) {
+  const std::filesystem::path path(text);
+  const bool plain = std::none_of(text.begin(), text.end(),
+                                  [](char c) { return static_cast<unsigned char>(c) < 32 || c == '\\'; });
+  bool inside = plain && !text.empty() && text.size() <= 1024 && !path.is_absolute();
+  for (const auto& part : path) inside = inside && part != ".." && part != ".";
+  if (!inside) fail(Fault::bad_model, "{}: the path `{}` is none inside the model's folder", manifest, text);
+  return path;
+}
+
+}  // namespace lp

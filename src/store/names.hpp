@@ -1,0 +1,23 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace lp {
+
+/// Whether a model may be called so: letters, digits and . _ - only, at most 128, the first one a letter or a
+/// digit. No name that passes can leave the store's folder.
+bool is_model_name(std::string_view name);
+
+/// @throws Error{usage} with the rule, if a model may not be called so.
+void check_model_name(std::string_view name);
+
+/// A model name made of a file's or folder's: without its ending, other characters become dashes.
+std::string model_name_from(const std::filesystem::path& source);
+
+/// A path as it stands in a manifest, if it stays inside the model's folder: relative, no "..", plain
+/// characters.
+/// @throws Error{bad_model} naming `manifest`.
+std::filesystem::path check_stored_path(const std::string& text, const std::string& manifest);
+
+}  // namespace lp

@@ -1,0 +1,187 @@
+#include "store/store.hpp"
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "store/lock.hpp"
+#include "store/names.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdlib>
+
+namespace lp {
+namespace fs = std::filesystem;
+namespace {
+
+const char* environment(const char* variable) {
+  const char* const value =
+      std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+  return value != nullptr && *value != 0 ? value : nullptr;
+}
+
+/// Most precise first; what is not listed comes last.
+std::size_t precision_rank(const std::string& precision) {
+  constexpr std::array order = {"f32", "f16", "bf16", "int8"};
+  const auto it = std::find_if(order.begin(), order.end(),
+                               [&](const char* name) { return same_precision(name, precision); });
+  return static_cast<std::size_t>(it - order.begin());
+}
+
+/// Removes what programs that were killed left behind: folders that nobody has touched for a day.
+void remove_leftovers(const fs::path& incoming) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(incoming, error)) {
+    const auto touched = fs::last_write_time(entry.path(), error);
+    if (!error && fs::file_time_type::clock::now() - touched > std::chrono::hours(24))
+      fs::remove_all(entry.path(), error);
+  }
+}
+
+/// A store's folder that other people's links cannot lead out of.
+bool is_inside(const fs::path& path, const fs::path& folder) {
+  std::error_code error;
+  const fs::path real = fs::weakly_canonical(path, error), root = fs::weakly_canonical(folder, error);
+  if (error) return false;
+  return std::mismatch(root.begin(), root.end(), real.begin(), real.end()).first == root.end();
+}
+
+}  // namespace
+
+fs::path default_store_home() {
+  const char* const home = environment("HOME");
+  const fs::path user = home != nullptr ? home : "/";
+#ifdef __APPLE__
+  if (environment("XDG_DATA_HOME") == nullptr)
+    return user / "Library" / "Application Support" / "llama-pajamas";
+#endif
+  const char* const data = environment("XDG_DATA_HOME");
+  return (data != nullptr && fs::path(data).is_absolute() ? fs::path(data) : user / ".local" / "share") /
+         "llama-pajamas";
+}
+
+Staging::Staging(fs::path folder) : folder_(std::move(folder)) {
+  std::error_code error;
+  fs::remove_all(folder_, error);
+  fs::create_directories(folder_, error);
+  if (error) fail(Fault::io, "{}: {}", folder_.string(), error.message());
+}
+
+Staging::~Staging() {
+  std::error_code error;
+  fs::remove_all(folder_, error);
+  fs::remove(folder_.parent_path(), error);  // if no other is in it
+}
+
+std::vector<std::string> Store::names() const {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(home_ / "models", error)) {
+    const std::string name = entry.path().filename().string();
+    if (is_model_name(name) && fs::is_regular_file(entry.path() / "manifest.json", error))
+      names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool Store::contains(std::string_view name) const {
+  std::error_code error;
+  return is_model_name(name) && fs::is_regular_file(folder(name) / "manifest.json", error);
+}
+
+fs::path Store::folder(std::string_view name) const {
+  check_model_name(name);
+  return home_ / "models" / name;
+}
+
+void Store::check_there(std::string_view name) const {
+  if (contains(name)) return;
+  const std::vector<std::string> known = names();
+  if (known.empty()) fail(Fault::not_found, "no model `{}`: the store {} is empty", name, home_.string());
+  fail(Fault::not_found, "no model `{}` in the store {}; nearest is `{}`", name, home_.string(),
+       nearest(name, known));
+}
+
+Manifest Store::manifest(std::string_view name) const {
+  check_there(name);
+  const fs::path file = folder(name) / "manifest.json";
+  return parse_manifest(read_text(file), file.string());
+}
+
+fs::path Store::artefact_path(std::string_view name, const Artefact& artefact) const {
+  const fs::path root = folder(name);
+  const fs::path path = root / check_stored_path(artefact.path, (root / "manifest.json").string());
+  std::error_code error;
+  if (!is_inside(path, root))
+    fail(Fault::bad_model, "{}: a link leads out of the model's folder", path.string());
+  if (!fs::exists(path, error))
+    fail(Fault::bad_model, "{}: the manifest lists it, but it is not there; convert the model anew",
+         path.string());
+  return path;
+}
+
+Artefact Store::choose_gguf(std::string_view name, std::string_view precision) const {
+  std::vector<Artefact> fitting;
+  for (const Artefact& artefact : manifest(name).formats)
+    if (artefact.format == "gguf") fitting.push_back(artefact);
+  if (fitting.empty())
+    fail(Fault::not_found, "{}: no GGUF of it is stored; make one: llama-pajamas convert SOURCE --name {}",
+         name, name);
+  const auto asked = std::find_if(fitting.begin(), fitting.end(), [&](const Artefact& artefact) {
+    return same_precision(artefact.precision, precision);
+  });
+  if (asked != fitting.end()) return *asked;
+  return *std::min_element(fitting.begin(), fitting.end(), [](const Artefact& a, const Artefact& b) {
+    return precision_rank(a.precision) < precision_rank(b.precision);
+  });
+}
+
+Staging Store::stage(std::string_view name) const {
+  check_model_name(name);
+  remove_leftovers(home_ / "incoming");
+  return Staging(home_ / "incoming" / (std::string(name) + "-" + std::to_string(::getpid())));
+}
+
+void Store::add(std::string_view name, const Manifest& about, const Artefact& artefact,
+                const Staging& staging) const {
+  const StoreLock lock(home_);
+  const fs::path root = folder(name), file = root / "manifest.json";
+  Manifest merged = about;
+  merged.formats.clear();
+  if (contains(name)) {
+    Manifest before = manifest(name);
+    merged.formats = std::move(before.formats);
+    merged.more.update(before.more);
+  }
+  put_artefact(merged, artefact);
+  FileWriter writer(file);
+  writer.write(to_json(merged).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  // Everything that can run out of space has been written; what follows are renames.
+  for (const StoredFile& stored : artefact.files) {
+    const fs::path target = root / check_stored_path(stored.path, file.string());
+    if (!is_inside(target, root))
+      fail(Fault::bad_model, "{}: a link leads out of the model's folder", target.string());
+    std::error_code error;
+    fs::create_directories(target.parent_path(), error);
+    if (!error) fs::rename(staging.folder() / stored.path, target, error);
+    if (error) fail(Fault::io, "{}: {}", target.string(), error.message());
+  }
+  writer.commit();
+}
+
+void Store::remove(std::string_view name) const {
+  const StoreLock lock(home_);
+  check_there(name);
+  // First out of sight in one step, then file by file.
+  const fs::path root = folder(name), grave = home_ / "incoming" / ("removed-" + std::to_string(::getpid()));
+  const Staging staging(grave);
+  std::error_code error;
+  fs::rename(root, grave / name, error);
+  if (error) fail(Fault::io, "{}: {}", root.string(), error.message());
+}
+
+}  // namespace lp

@@ -1,0 +1,26 @@
+#include "base/text.hpp"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+namespace lp {
+
+TEST_CASE("globs") {
+  CHECK(glob_match("*", ""));
+  CHECK(glob_match("model.22.cv?.?.2", "model.22.cv2.0.2"));
+  CHECK_FALSE(glob_match("model.22.cv?.?.2", "model.22.cv2.0.1"));
+  CHECK(glob_match("*.norm*", "a.b.norm1.x"));
+  CHECK_FALSE(glob_match("a*b", "acd"));
+  CHECK(glob_match("a*b*c", "axxbxxbxc"));
+}
+
+TEST_CASE("the nearest name has the fewest edits") {
+  const std::vector<std::string> names = {"silu", "sigmoid", "slice"};
+  CHECK(nearest("siluu", names) == "silu");
+  CHECK(nearest("slise", names) == "slice");
+  CHECK(nearest("x", {}).empty());
+  CHECK(edit_distance("kitten", "sitting") == 3);
+}
+
+}  // namespace lp
