@@ -1,0 +1,175 @@
+#include "base/error.hpp"
+#include "base/sha256.hpp"
+#include "cli/against.hpp"
+#include "cli/command.hpp"
+#include "cli/model_choice.hpp"
+#include "cli/output.hpp"
+#include "cli/profile.hpp"
+#include "cli/stop.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+
+namespace lp::cli {
+namespace {
+
+using nlohmann::json;
+
+/// Most memory that the process has had, in units of 10^6 bytes. Source: getrusage(2): kilobytes, on macOS
+/// bytes.
+double peak_rss_mb() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+#ifdef __APPLE__
+  return static_cast<double>(usage.ru_maxrss) * 1e-6;
+#else
+  return static_cast<double>(usage.ru_maxrss) * 1024e-6;
+#endif
+}
+
+/// A session and two inputs that take turns, so that nothing can be reused from the run before.
+class Bench {
+ public:
+  Bench(const Settings& settings, const Found& found)
+      : ready_(make_ready(settings, found)),
+        session_(ready_.model, ready_.weights, ready_.lane, session_options(settings)),
+        turns_{Buffers(session_.graph(), 1), Buffers(session_.graph(), 2)} {
+    for (const Buffers& turn : turns_) session_.run(turn.inputs, turn.outputs);  // to warm up
+  }
+
+  /// Milliseconds of one run, from the caller's buffer to the caller's buffer.
+  double run_once() {
+    const Buffers& turn = turns_[next_];
+    next_ = 1 - next_;
+    const auto start = std::chrono::steady_clock::now();
+    session_.run(turn.inputs, turn.outputs);
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  }
+
+  const Ready& ready() const { return ready_; }
+  double gflop() const { return gflop_of(session_.graph()); }
+  double build_ms() const { return session_.build_ms(); }
+  std::vector<StepProfile> profile() { return cli::profile(session_); }
+
+  /// The first 16 digits of SHA-256 over all outputs, for each of the two inputs.
+  std::array<std::string, 2> checksums() const {
+    std::array<std::string, 2> sums;
+    for (std::size_t i = 0; i < 2; ++i) {
+      Sha256 sum;
+      for (const TensorView& output : turns_[i].outputs)
+        sum.add({static_cast<const std::byte*>(output.data),
+                 static_cast<std::size_t>(output.elements()) * sizeof(float)});
+      sums[i] = sum.finish().substr(0, 16);
+    }
+    return sums;
+  }
+
+ private:
+  SessionOptions session_options(const Settings& settings) const {
+    const int side = settings.has("size") ? settings.integer("size") : ready_.model->info.image_size;
+    return {.placement = ready_.placement,
+            .sizes = {.batch = 1, .image_width = side, .image_height = side},
+            .keep = {}};
+  }
+
+  Ready ready_;
+  Session session_;
+  std::array<Buffers, 2> turns_;
+  std::size_t next_ = 0;
+};
+
+/// For scripts that interleave programs: "ready", then for every line N of input the milliseconds of N runs;
+/// 0 ends it.
+int serve(Bench& bench) {
+  print("ready\n");
+  for (std::string line; read_input_line(line);) {
+    int runs = 0;
+    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), runs);
+    if (error != std::errc() || end != line.data() + line.size() || runs < 0)
+      fail(Fault::bad_input, "bench --serve: `{}` is not a number of runs", line);
+    if (runs == 0) break;
+    std::string times;
+    for (int i = 0; i < runs; ++i) times += fmt::format("{}{:.4f}", i > 0 ? " " : "", bench.run_once());
+    print(times + "\n");
+  }
+  return 0;
+}
+
+/// The value below which `part` of the sorted times lie, between neighbours linearly.
+double quantile(const std::vector<double>& sorted, double part) {
+  const double at = part * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(at);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (sorted[above] - sorted[below]) * (at - static_cast<double>(below));
+}
+
+int run(const Invocation& invocation) {
+  const Settings& settings = invocation.settings;
+  if (!settings.list("against").empty()) return run_against(invocation);
+  const Store store = open_store(settings);
+  Bench bench(settings, find_model(store, invocation.arguments.front(), settings.text("precision")));
+  if (settings.flag("serve")) return serve(bench);
+  const int runs = settings.integer("runs");
+  Progress progress(!settings.flag("quiet"), static_cast<std::size_t>(runs));
+  std::vector<double> times;
+  for (int i = 0; i < runs; ++i) {
+    check_stop();
+    progress.step("runs");
+    times.push_back(bench.run_once());
+  }
+  progress.clear();
+  std::sort(times.begin(), times.end());
+  const double median = quantile(times, 0.5);
+  const auto checksums = bench.checksums();
+  const Ready& ready = bench.ready();
+  json row = {{"model", ready.model->name},
+              {"task", ready.model->info.task},
+              {"runtime", ready.placement.backend->name()},
+              {"device", device_name},
+              {"precision", lp::name(ready.placement.precision)},
+              {"threads", ready.lane->threads()},
+              {"batch", 1},
+              {"runs", runs},
+              {"min_ms", rounded(times.front(), 4)},
+              {"median_ms", rounded(median, 4)},
+              {"p99_ms", rounded(quantile(times, 0.99), 4)},
+              {"per_second", rounded(1e3 / median, 2)},
+              {"gflops", rounded(bench.gflop() / median * 1e3, 1)},
+              {"peak_rss_mb", rounded(peak_rss_mb(), 1)},
+              {"build_ms", rounded(bench.build_ms(), 1)},
+              {"checksums", checksums}};
+  if (settings.flag("profile")) row["profile"] = profile_json(bench.profile());
+  if (invocation.json()) {
+    print_json({{"rows", json::array({row})}});
+    return 0;
+  }
+  print(fmt::format("{} on {} in {}, {} threads, {} runs\n", ready.model->name,
+                    ready.placement.backend->name(), lp::name(ready.placement.precision),
+                    ready.lane->threads(), runs));
+  print(table({{"MIN MS", "MEDIAN MS", "P99 MS", "PER SECOND", "GFLOP/S", "PEAK MB"},
+               {fmt::format("{:.2f}", times.front()), fmt::format("{:.2f}", median),
+                fmt::format("{:.2f}", quantile(times, 0.99)), fmt::format("{:.1f}", 1e3 / median),
+                fmt::format("{:.0f}", bench.gflop() / median * 1e3), fmt::format("{:.0f}", peak_rss_mb())}},
+              {0, 1, 2, 3, 4, 5}));
+  print(fmt::format("checksums {} {}\n", checksums[0], checksums[1]));
+  if (settings.flag("profile")) std::fputs(profile_table(bench.profile()).c_str(), stderr);
+  return 0;
+}
+
+}  // namespace
+
+Command bench_command() {
+  return {.name = "bench",
+          .summary = "measure how fast a model runs, side by side with other programs",
+          .arguments = "MODEL",
+          .options = {"size", "runs", "against", "onnx", "rounds", "serve", "profile"},
+          .least_arguments = 1,
+          .most_arguments = 1,
+          .run = run};
+}
+
+}  // namespace lp::cli

@@ -1,0 +1,33 @@
+#include "cli/command.hpp"
+#include "cli/model_choice.hpp"
+#include "cli/output.hpp"
+
+#include <fmt/format.h>
+
+namespace lp::cli {
+namespace {
+
+int run(const Invocation& invocation) {
+  const Store store = open_store(invocation.settings);
+  for (const std::string& name : invocation.arguments) store.check_there(name);  // all or none
+  for (const std::string& name : invocation.arguments) store.remove(name);
+  if (invocation.json()) {
+    print_json({{"removed", invocation.arguments}});
+  } else {
+    for (const std::string& name : invocation.arguments) print(fmt::format("removed {}\n", name));
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command rm_command() {
+  return {.name = "rm",
+          .summary = "remove models from the store",
+          .arguments = "NAME...",
+          .least_arguments = 1,
+          .most_arguments = any_number,
+          .run = run};
+}
+
+}  // namespace lp::cli

@@ -1,0 +1,157 @@
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "cli/command.hpp"
+#include "cli/model_choice.hpp"
+#include "cli/output.hpp"
+#include "cli/profile.hpp"
+#include "ir/text.hpp"
+
+#include <map>
+#include <set>
+
+namespace lp::cli {
+namespace {
+
+using nlohmann::json;
+
+struct OpUse {
+  int count = 0, refused = 0;
+  double gflop = 0;
+  std::set<std::string> why_not;
+};
+
+/// How often each op stands in the graphs, and whether the runtime takes it.
+std::map<std::string, OpUse> uses(const Program& program, const Backend& backend) {
+  std::map<std::string, OpUse> by_op;
+  for (const Graph& graph : program.graphs) {
+    for (int id = 0; id < graph.size(); ++id) {
+      const Op& op = graph[id].op;
+      if (op.as<Input>() != nullptr || op.as<Weight>() != nullptr) continue;
+      OpUse& use = by_op[std::string(op.name())];
+      ++use.count;
+      use.gflop += graph.flops(id) * 1e-9;
+      if (const Support support = backend.supports(graph, id); !support) {
+        ++use.refused;
+        use.why_not.insert(support.why);
+      }
+    }
+  }
+  return by_op;
+}
+
+json model_json(const Model& model, const Found& found) {
+  json tensors = 0;
+  std::uint64_t bytes = 0;
+  for (const auto& [path, tensor] : model.checkpoint.tensors) bytes += tensor.data.size();
+  tensors = model.checkpoint.tensors.size();
+  return {{"model", model.name},
+          {"path", found.path.string()},
+          {"task", model.info.task},
+          {"family", model.info.family},
+          {"variant", model.info.variant},
+          {"image_size", model.info.image_size},
+          {"license", model.info.license},
+          {"labels", model.info.labels},
+          {"stored_precision", lp::name(model.stored)},
+          {"tensors", tensors},
+          {"weight_bytes", bytes},
+          {"format_version", model.format_version}};
+}
+
+std::string report(const json& all) {
+  std::string text;
+  const auto line = [&](const std::string& key, const std::string& value) {
+    text += fmt::format("{:<12} {}\n", key, plain(value));
+  };
+  line("model", all["model"].get<std::string>());
+  line("file", all["path"].get<std::string>());
+  line("task", all["task"].get<std::string>());
+  line("family", all["family"].get<std::string>() + " " + all["variant"].get<std::string>());
+  line("input", fmt::format("{0} x {0} pixels", all["image_size"].get<int>()));
+  line("weights", fmt::format("{} tensors, {}, {}", all["tensors"].get<int>(),
+                              all["stored_precision"].get<std::string>(),
+                              human_size(all["weight_bytes"].get<double>())));
+  line("licence",
+       all["license"].get<std::string>().empty() ? "not known" : all["license"].get<std::string>());
+  line("labels", fmt::format("{}: {}", all["labels"].size(),
+                             fmt::join(all["labels"].get<std::vector<std::string>>(), ", ")));
+  if (all.contains("manifest"))
+    for (const json& format : all["manifest"]["formats"])
+      for (const json& file : format["files"])
+        line("stored",
+             fmt::format("{} {}, sha256 {}", file["path"].get<std::string>(),
+                         human_size(file["size"].get<double>()), file["sha256"].get<std::string>()));
+  const json& placement = all["placement"];
+  line("runs on",
+       fmt::format("{} on {} in {}: {}", placement["runtime"].get<std::string>(),
+                   placement["device"].get<std::string>(), placement["precision"].get<std::string>(),
+                   placement["why"].get<std::string>()));
+  line("precisions", placement["policy"].get<std::string>());
+  line("work", fmt::format("{:.3f} GFLOP a run", all["gflop"].get<double>()));
+  std::vector<std::vector<std::string>> rows = {{"OP", "COUNT", "GFLOP", "RUNS ON", "WHY NOT"}};
+  for (const json& op : all["ops"]) {
+    const int refused = op["refused"].get<int>(), count = op["count"].get<int>();
+    rows.push_back({op["op"].get<std::string>(), std::to_string(count),
+                    fmt::format("{:.3f}", op["gflop"].get<double>()),
+                    refused == 0 ? placement["runtime"].get<std::string>()
+                                 : fmt::format("{} of {} refused", refused, count),
+                    fmt::format("{}", fmt::join(op["why_not"].get<std::vector<std::string>>(), "; "))});
+  }
+  return text + "\n" + table(rows, {1, 2});
+}
+
+int run(const Invocation& invocation) {
+  const Settings& settings = invocation.settings;
+  check_device(settings);
+  const Store store = open_store(settings);
+  const Found found = find_model(store, invocation.arguments.front(), settings.text("precision"));
+  const auto model = open_model(found.path, found.name);
+  const Placement placement =
+      choose_placement(*model, settings.text("runtime"), lower(settings.text("precision")));
+  const int side = settings.has("size") ? settings.integer("size") : model->info.image_size;
+  const Program program = model->family->build(&model->checkpoint, model->info,
+                                               {.batch = 1, .image_width = side, .image_height = side});
+  json all = model_json(*model, found);
+  const std::string_view rules = placement.precision == DType::f32 ? "" : model->family->precision_rules;
+  all["placement"] = {{"runtime", placement.backend->name()},
+                      {"device", device_name},
+                      {"precision", lp::name(placement.precision)},
+                      {"why", placement.why},
+                      {"policy", PrecisionPolicy(rules, placement.precision).text()}};
+  all["ops"] = json::array();
+  double gflop = 0;
+  for (const auto& [op, use] : uses(program, *placement.backend)) {
+    all["ops"].push_back({{"op", op},
+                          {"count", use.count},
+                          {"gflop", rounded(use.gflop, 6)},
+                          {"refused", use.refused},
+                          {"why_not", use.why_not}});
+    gflop += use.gflop;
+  }
+  all["gflop"] = rounded(gflop, 6);
+  if (found.in_store) all["manifest"] = to_json(store.manifest(found.name));
+  std::string graphs;
+  if (settings.flag("graph"))
+    for (const Graph& graph : program.graphs) graphs += text(graph);
+  if (invocation.json()) {
+    if (!graphs.empty()) all["graph"] = graphs;
+    print_json(all);
+  } else {
+    print(report(all) + (graphs.empty() ? "" : "\n" + graphs));
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command show_command() {
+  return {.name = "show",
+          .summary = "what a model is, what of it runs where, and why not",
+          .arguments = "MODEL",
+          .options = {"size", "graph"},
+          .least_arguments = 1,
+          .most_arguments = 1,
+          .run = run};
+}
+
+}  // namespace lp::cli

@@ -1,0 +1,157 @@
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "cli/command.hpp"
+#include "cli/help.hpp"
+#include "cli/openmp_wait.hpp"
+#include "cli/option_list.hpp"
+#include "cli/output.hpp"
+#include "cli/stop.hpp"
+#include "cli/version.hpp"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <new>
+
+namespace lp::cli {
+namespace {
+
+constexpr int status_failed = 1, status_usage = 2;
+
+const char* environment(const char* variable) {
+  return std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+}
+
+/// A command line with its command found.
+struct Call {
+  const Command* command = nullptr;  // null: none was given
+  std::vector<Option> options;
+  Arguments arguments;
+  std::vector<std::string> typed;
+};
+
+Call read_command_line(const std::vector<std::string>& words) {
+  Call call;
+  Arguments before = parse_arguments(common_options(), words, Until::first_word);
+  if (before.rest.empty()) {
+    call.options.assign(common_options().begin(), common_options().end());
+    call.arguments = std::move(before);
+    return call;
+  }
+  const std::string& name = before.rest.front();
+  call.command = find_command(name);
+  if (call.command == nullptr) {
+    std::vector<std::string> names;
+    for (const Command& command : commands()) names.emplace_back(command.name);
+    fail(Fault::usage, "no command `{}`; did you mean `{}`? `llama-pajamas --help` lists them", name,
+         nearest(name, names));
+  }
+  call.typed.assign(before.rest.begin() + 1, before.rest.end());
+  call.options = options_of(*call.command);
+  call.arguments = parse_arguments(call.options, call.typed);
+  call.arguments.given.merge(before.given);  // what stands after the command wins
+  return call;
+}
+
+Settings resolve(const Call& call) {
+  std::string file;
+  if (const char* const variable = environment("LLAMA_PAJAMAS_CONFIG"); variable != nullptr) file = variable;
+  if (const auto given = call.arguments.given.find("config"); given != call.arguments.given.end())
+    file = given->second.back();
+  std::vector<FileEntry> entries;
+  if (!file.empty()) {
+    entries = parse_config(read_text(file), file);
+    std::vector<std::string> names;
+    for (const Command& command : commands()) names.emplace_back(command.name);
+    check_config(entries, option_list(), names, file);
+  }
+  const std::string_view command = call.command != nullptr ? call.command->name : "";
+  return resolve_settings(call.options, call.arguments, entries, command, environment);
+}
+
+void set_up_log(const Settings& settings) {
+  const auto logger = spdlog::stderr_color_mt(
+      "llama-pajamas", has_colour(STDERR_FILENO) ? spdlog::color_mode::always : spdlog::color_mode::never);
+  logger->set_pattern("%n: %^%l%$: %v");
+  logger->set_level(settings.flag("quiet")     ? spdlog::level::err
+                    : settings.flag("verbose") ? spdlog::level::debug
+                                               : spdlog::level::warn);
+  spdlog::set_default_logger(logger);
+}
+
+void check_count(const Command& command, std::size_t count) {
+  if (count >= command.least_arguments && count <= command.most_arguments) return;
+  fail(Fault::usage, "{}: too {} arguments; usage: llama-pajamas {} {}", command.name,
+       count < command.least_arguments ? "few" : "many", command.name, command.arguments);
+}
+
+int run(const std::vector<std::string>& words) {
+  const Call call = read_command_line(words);
+  const Invocation invocation{resolve(call), call.arguments.rest, call.typed};
+  set_up_log(invocation.settings);
+  if (invocation.settings.flag("version")) {
+    invocation.json() ? print_json(version_json()) : print(version_text() + "\n");
+    return 0;
+  }
+  if (invocation.settings.flag("help")) {
+    print(call.command != nullptr ? command_help(*call.command) : program_help());
+    return 0;
+  }
+  if (call.command == nullptr) fail(Fault::usage, "no command; `llama-pajamas --help` lists them");
+  check_count(*call.command, invocation.arguments.size());
+  return call.command->run(invocation);
+}
+
+/// Whether errors are wanted as JSON, also where the command line could not be read.
+bool wants_json(const std::vector<std::string>& words) {
+  for (const std::string& word : words)
+    if (word == "--json") return true;
+  const char* const variable = environment("LLAMA_PAJAMAS_JSON");
+  return variable != nullptr && (std::string_view(variable) == "1" || lower(variable) == "true");
+}
+
+int report(const std::vector<std::string>& words, std::string_view type, const std::string& text) {
+  std::fputs(fmt::format("llama-pajamas: {}\n", plain(text)).c_str(), stderr);
+  if (wants_json(words)) {
+    try {
+      print_json({{"error", {{"type", type}, {"message", text}}}});
+    } catch (const std::exception&) {  // standard output is the trouble: standard error has the reason
+    }
+  }
+  return type == name(Fault::usage) ? status_usage : status_failed;
+}
+
+/// The one place where errors become sentences and exit statuses.
+int guarded(const std::vector<std::string>& words) {
+  try {
+    return run(words);
+  } catch (const OutputClosed&) {
+    return 128 + SIGPIPE;
+  } catch (const Stopped&) {
+    report(words, "stopped", "stopped");
+    return 128 + stop_signal();
+  } catch (const Error& error) {
+    return report(words, name(error.fault()), error.what());
+  } catch (const std::bad_alloc&) {
+    return report(words, "out_of_memory", "not enough memory");
+  } catch (const std::exception& error) {
+    return report(words, name(Fault::internal), error.what());
+  }
+}
+
+}  // namespace
+}  // namespace lp::cli
+
+int main(int count, char** values) {
+  lp::cli::settle_openmp_wait(values);
+  std::vector<std::string> words(values + std::min(count, 1), values + count);
+  if (count > 0 && std::filesystem::path(values[0]).filename() == "llama-pajamas-run")
+    words.insert(words.begin(), "run");
+  lp::cli::catch_signals();
+  return lp::cli::guarded(words);
+}

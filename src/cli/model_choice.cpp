@@ -1,0 +1,109 @@
+#include "cli/model_choice.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "store/names.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+
+namespace lp::cli {
+namespace fs = std::filesystem;
+namespace {
+
+/// The one weight file of a folder: the first kind in this order of which there is any.
+fs::path model_file_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error))
+    if (entry.is_regular_file(error)) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  for (const std::string_view ending : {".safetensors", ".gguf", ".onnx"}) {
+    std::vector<fs::path> fitting;
+    std::copy_if(files.begin(), files.end(), std::back_inserter(fitting),
+                 [&](const fs::path& file) { return lower(file.extension().string()) == ending; });
+    if (fitting.size() == 1) return fitting.front();
+    for (const fs::path& file : fitting)
+      if (file.stem() == "model") return file;
+    if (!fitting.empty())
+      fail(Fault::bad_input, "{}: {} files end in {}; name the one that is meant", folder.string(),
+           fitting.size(), ending);
+  }
+  fail(Fault::not_found, "{}: no .safetensors, .gguf or .onnx file in this folder", folder.string());
+}
+
+}  // namespace
+
+Store open_store(const Settings& settings) {
+  return Store(settings.text("home"));
+}
+
+Found find_model(const Store& store, const std::string& asked, const std::string& precision) {
+  if (asked == "-") fail(Fault::usage, "a model cannot be read from standard input");
+  if (store.contains(asked))
+    return {asked, store.artefact_path(asked, store.choose_gguf(asked, precision)), true};
+  std::error_code error;
+  if (fs::is_directory(asked, error)) return {asked, model_file_in(asked), false};
+  if (fs::exists(asked, error)) return {asked, asked, false};
+  if (!is_model_name(asked)) fail(Fault::not_found, "{}: no such file", asked);
+  const std::vector<std::string> names = store.names();
+  if (names.empty())
+    fail(Fault::not_found, "no model or file `{}`: the store {} is empty", asked, store.home().string());
+  fail(Fault::not_found, "no model or file `{}`; nearest in the store {} is `{}`", asked,
+       store.home().string(), nearest(asked, names));
+}
+
+Found find_model_for(const Settings& settings, std::string_view task) {
+  const Store store = open_store(settings);
+  const std::string precision = settings.text("precision");
+  if (settings.has("model")) return find_model(store, settings.text("model"), precision);
+  std::vector<std::string> fitting;
+  for (const std::string& name : store.names()) {
+    try {
+      if (store.manifest(name).task == task) fitting.push_back(name);
+    } catch (const Error& error) {
+      spdlog::warn("{}", error.what());
+    }
+  }
+  if (fitting.empty())
+    fail(Fault::not_found,
+         "no model for {} in the store {}; add one: llama-pajamas convert FILE --name NAME, or name a file: "
+         "--model FILE",
+         task, store.home().string());
+  if (fitting.size() > 1)
+    fail(Fault::usage, "{} models of the store do {}; choose one with --model: {}", fitting.size(), task,
+         fmt::join(fitting, ", "));
+  return find_model(store, fitting.front(), precision);
+}
+
+void check_device(const Settings& settings) {
+  const std::string device = lower(settings.text("device"));
+  const std::string kind = device.substr(0, device.find(':'));
+  const std::vector<std::string> known = {"auto", "cpu", "cuda", "rocm", "vulkan", "metal", "ane"};
+  if (std::find(known.begin(), known.end(), kind) == known.end())
+    fail(Fault::usage, "--device: no device `{}`; there are: {}", device, fmt::join(known, ", "));
+  if (kind == "auto" || kind == "cpu") return;
+  std::vector<std::string_view> runtimes;
+  for (const Backend* backend : backends()) runtimes.push_back(backend->name());
+  fail(Fault::unsupported, "no runtime in this program computes on {}; it has, for cpu: {}", kind,
+       fmt::join(runtimes, ", "));
+}
+
+Ready make_ready(const Settings& settings, const Found& found) {
+  check_device(settings);
+  Ready ready;
+  ready.model = open_model(found.path, found.name);
+  ready.placement =
+      choose_placement(*ready.model, settings.text("runtime"), lower(settings.text("precision")));
+  ready.weights = ready.placement.backend->weights(ready.model->checkpoint);
+  ready.lane = std::make_shared<Lane>(settings.integer("threads"));
+  spdlog::info("{} ({} {}, stored as {}) runs on {} in {} with {} threads: {}", found.name,
+               ready.model->info.family, ready.model->info.variant, name(ready.model->stored),
+               ready.placement.backend->name(), name(ready.placement.precision), ready.lane->threads(),
+               ready.placement.why);
+  return ready;
+}
+
+}  // namespace lp::cli

@@ -1,0 +1,167 @@
+#include "cli/option_list.hpp"
+
+#include "base/error.hpp"
+#include "runtime/lane.hpp"
+#include "store/store.hpp"
+
+#include <algorithm>
+
+namespace lp::cli {
+namespace {
+
+std::string default_home() {
+  return default_store_home().string();
+}
+
+std::string default_threads() {
+  return std::to_string(usable_cores());
+}
+
+using enum OptionKind;
+
+std::vector<Option> make_common() {
+  return {
+      {.name = "help", .kind = flag, .help = "say how a command is used", .letter = 'h', .flag_only = true},
+      {.name = "version",
+       .kind = flag,
+       .help = "print version, commit and the runtimes built in",
+       .flag_only = true},
+      {.name = "json", .kind = flag, .help = "print one JSON document and nothing else"},
+      {.name = "quiet", .kind = flag, .help = "log errors only, show no progress", .letter = 'q'},
+      {.name = "verbose", .kind = flag, .help = "log what is done and why", .letter = 'v'},
+      {.name = "config",
+       .placeholder = "FILE",
+       .help = "file of options, TOML: a line `threads = 2`, or a table [detect]"},
+      {.name = "home",
+       .default_text = "$XDG_DATA_HOME/llama-pajamas, or as the system has it",
+       .placeholder = "DIR",
+       .help = "folder of the model store",
+       .computed_default = default_home},
+      {.name = "offline", .kind = flag, .help = "never touch the network"},
+      {.name = "runtime",
+       .default_text = "auto",
+       .placeholder = "NAME",
+       .help = "runtime that computes",
+       .choices = {"auto", "onednn", "coreml", "tensorrt", "mlx", "ggml", "llama.cpp", "reference"}},
+      {.name = "device",
+       .default_text = "auto",
+       .placeholder = "NAME",
+       .help = "device that computes: auto, cpu, cuda[:n], rocm[:n], vulkan[:n], metal, ane"},
+      {.name = "precision",
+       .default_text = "auto",
+       .placeholder = "NAME",
+       .help = "numbers to compute in, for convert to store: auto, f32, f16, bf16, int8, ..."},
+      {.name = "threads",
+       .kind = integer,
+       .default_text = "the physical cores that the process may use",
+       .placeholder = "N",
+       .help = "threads that compute",
+       .least = 1,
+       .most = 1024,
+       .computed_default = default_threads},
+  };
+}
+
+std::vector<Option> make_own() {
+  return {
+      {.name = "model", .placeholder = "NAME|FILE", .help = "model of the store, or a model file"},
+      {.name = "name", .placeholder = "NAME", .help = "name in the store (default: from the source)"},
+      {.name = "to",
+       .default_text = "gguf",
+       .placeholder = "FORMAT",
+       .help = "format to write",
+       .choices = {"gguf", "coreml", "tensorrt", "mlx"}},
+      {.name = "license",
+       .placeholder = "TEXT",
+       .help = "licence of the weights, where the source does not say it"},
+      {.name = "size",
+       .kind = integer,
+       .placeholder = "N",
+       .help = "side of the square input in pixels (default: the model's own)",
+       .least = 1,
+       .most = 16384},
+      {.name = "rect", .kind = flag, .help = "pad pictures only to the model's stride, not to a square"},
+      {.name = "confidence",
+       .kind = number,
+       .default_text = "0.25",
+       .placeholder = "X",
+       .help = "least confidence of a detection, 0 to 1",
+       .least = 0,
+       .most = 1},
+      {.name = "iou",
+       .kind = number,
+       .default_text = "0.7",
+       .placeholder = "X",
+       .help = "overlap from which the weaker of two boxes of a class is dropped, 0 to 1",
+       .least = 0,
+       .most = 1},
+      {.name = "max-detections",
+       .kind = integer,
+       .default_text = "300",
+       .placeholder = "N",
+       .help = "most detections in a picture",
+       .least = 1,
+       .most = 100000},
+      {.name = "classes",
+       .kind = list,
+       .placeholder = "A,B",
+       .help = "only these classes, by label or number"},
+      {.name = "save", .placeholder = "DIR", .help = "write pictures with the boxes drawn into DIR"},
+      {.name = "profile", .kind = flag, .help = "time every step of the network, with its kernel"},
+      {.name = "graph", .kind = flag, .help = "print the network's graph"},
+      {.name = "runs",
+       .kind = integer,
+       .default_text = "20",
+       .placeholder = "N",
+       .help = "timed runs",
+       .least = 1,
+       .most = 1e6},
+      {.name = "against",
+       .kind = list,
+       .placeholder = "A,B",
+       .help = "measure these programs in turns with this one"},
+      {.name = "onnx", .placeholder = "FILE", .help = "ONNX file that the other programs of --against run"},
+      {.name = "rounds",
+       .kind = integer,
+       .default_text = "3",
+       .placeholder = "N",
+       .help = "rounds of --against; the median of their ratios counts",
+       .least = 1,
+       .most = 1000},
+      {.name = "serve",
+       .kind = flag,
+       .help = "for bench scripts: print `ready`, then run as often as each line of input says"},
+  };
+}
+
+std::vector<Option> joined(std::vector<Option> first, const std::vector<Option>& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+}  // namespace
+
+std::span<const Option> common_options() {
+  static const std::vector<Option> common = make_common();
+  return common;
+}
+
+std::span<const Option> option_list() {
+  static const std::vector<Option> all = joined(make_common(), make_own());
+  return all;
+}
+
+const Option& option_named(std::string_view name) {
+  for (const Option& option : option_list())
+    if (option.name == name) return option;
+  fail(Fault::internal, "no option `{}` in option_list.cpp", name);
+}
+
+std::vector<Option> options_of(const Command& command) {
+  const auto common = common_options();
+  std::vector<Option> options(common.begin(), common.end());
+  for (const std::string_view own : command.options) options.push_back(option_named(own));
+  return options;
+}
+
+}  // namespace lp::cli

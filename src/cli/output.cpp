@@ -1,0 +1,106 @@
+#include "cli/output.hpp"
+
+#include "base/error.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <system_error>
+
+namespace lp::cli {
+
+void print(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t taken = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (taken < 0 && errno == EINTR) continue;
+    if (taken < 0 && errno == EPIPE) throw OutputClosed();
+    if (taken < 0) fail(Fault::io, "standard output: {}", std::generic_category().message(errno));
+    text.remove_prefix(static_cast<std::size_t>(taken));
+  }
+}
+
+void print_json(const nlohmann::json& document) {
+  print(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+double rounded(double value, int digits) {
+  const double scale = std::pow(10, digits);
+  return std::round(value * scale) / scale;
+}
+
+namespace {
+
+/// Characters of UTF-8 text: bytes that do not go on with one.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+}  // namespace
+
+std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<std::size_t>& right) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const bool flush_right = std::find(right.begin(), right.end(), i) != right.end();
+      const std::string cell = plain(row[i]), blanks(widths[i] - width_of(row[i]), ' ');
+      line += (i > 0 ? "  " : "") + (flush_right ? blanks + cell : cell + blanks);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += (&row == &rows.front() ? heading(line) : line) + "\n";
+  }
+  return text;
+}
+
+bool has_colour(int descriptor) {
+  const char* const off =
+      std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+  return (off == nullptr || *off == 0) && ::isatty(descriptor) != 0;
+}
+
+std::string heading(const std::string& text) {
+  return has_colour(STDOUT_FILENO) ? "\033[1m" + text + "\033[0m" : text;
+}
+
+std::string plain(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (static_cast<unsigned char>(c) < 32 || c == 127) c = '?';
+  return out;
+}
+
+std::string human_size(double bytes) {
+  constexpr std::array units = {"B", "kB", "MB", "GB", "TB"};
+  std::size_t unit = 0;
+  for (; bytes >= 1000 && unit + 1 < units.size(); ++unit) bytes /= 1000;
+  return fmt::format("{:.{}f} {}", bytes, unit == 0 ? 0 : 1, units[unit]);
+}
+
+Progress::Progress(bool shown, std::size_t total)
+    : shown_(shown && total > 1 && ::isatty(STDERR_FILENO) != 0), total_(total) {}
+
+Progress::~Progress() {
+  clear();
+}
+
+void Progress::step(const std::string& what) {
+  ++done_;
+  if (shown_) std::fputs(fmt::format("\r\033[K{}/{} {}", done_, total_, what).c_str(), stderr);
+}
+
+void Progress::clear() {
+  if (shown_) std::fputs("\r\033[K", stderr);
+}
+
+}  // namespace lp::cli

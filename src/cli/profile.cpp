@@ -1,0 +1,67 @@
+#include "cli/profile.hpp"
+
+#include "cli/output.hpp"
+
+#include <fmt/format.h>
+
+namespace lp::cli {
+namespace {
+
+double per_second(const StepProfile& step) {
+  return step.ms > 0 ? step.gflop / step.ms * 1e3 : 0;
+}
+
+}  // namespace
+
+Buffers::Buffers(const Graph& graph, std::uint32_t seed) {
+  const auto add = [&](const Shape& shape, std::vector<TensorView>& views) {
+    auto& data = storage.emplace_back(static_cast<std::size_t>(elements(shape)));
+    // Constants: Numerical Recipes, 3rd edition, section 7.1.4 (the 32-bit linear congruential generator).
+    for (float& value : data) {
+      seed = seed * 1664525U + 1013904223U;
+      value = static_cast<float>(seed >> 8) * 0x1p-24F;
+    }
+    views.push_back({.dtype = DType::f32, .shape = sizes(shape), .strides = {}, .data = data.data()});
+  };
+  storage.reserve(graph.inputs().size() + graph.outputs.size());
+  for (const int id : graph.inputs()) add(graph[id].shape, inputs);
+  for (const Graph::Output& output : graph.outputs) add(graph[output.id].shape, outputs);
+}
+
+double gflop_of(const Graph& graph) {
+  double total = 0;
+  for (int id = 0; id < graph.size(); ++id) total += graph.flops(id);
+  return total * 1e-9;
+}
+
+std::vector<StepProfile> profile(Session& session) {
+  const Buffers buffers(session.graph(), 1);
+  session.run(buffers.inputs, buffers.outputs);
+  return session.profile(buffers.inputs, buffers.outputs);
+}
+
+nlohmann::json profile_json(const std::vector<StepProfile>& steps) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const StepProfile& step : steps)
+    rows.push_back({{"name", step.name},
+                    {"kernel", step.kernel},
+                    {"ms", rounded(step.ms, 4)},
+                    {"gflop", rounded(step.gflop, 6)},
+                    {"gflops", rounded(per_second(step), 1)}});
+  return rows;
+}
+
+std::string profile_table(const std::vector<StepProfile>& steps) {
+  std::vector<std::vector<std::string>> rows = {{"STEP", "MS", "GFLOP/S", "KERNEL"}};
+  StepProfile sum{.name = "sum", .kernel = ""};
+  for (const StepProfile& step : steps) {
+    rows.push_back({step.name, fmt::format("{:.3f}", step.ms),
+                    step.gflop > 0 ? fmt::format("{:.0f}", per_second(step)) : "", step.kernel});
+    sum.ms += step.ms;
+    sum.gflop += step.gflop;
+  }
+  rows.push_back({sum.name, fmt::format("{:.3f}", sum.ms), fmt::format("{:.0f}", per_second(sum)), ""});
+  return table(rows, {1, 2});
+}
+
+}  // namespace lp::cli
