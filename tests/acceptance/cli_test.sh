@@ -1,0 +1,185 @@
+#!/usr/bin/env bash
+# The program as its users see it, without a model: usage, exit statuses, sources of options, errors as JSON.
+#   cli_test.sh PROGRAM
+set -u
+program=$(realpath "$1")
+[ -x "$program" ] || { echo "$1: no program" >&2; exit 1; }
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+for variable in $(compgen -e LLAMA_PAJAMAS_); do unset "$variable"; done
+export LLAMA_PAJAMAS_HOME=$folder/home
+cd "$folder" || exit 1
+failures=0
+
+fail() {
+  echo "FAILED: $1"
+  sed 's/^/  out: /' out
+  sed 's/^/  err: /' err
+  failures=$((failures + 1))
+}
+
+# expect STATUS ARGUMENT...: runs the program, keeps its output in `out` and `err`.
+expect() {
+  local wanted=$1 status
+  shift
+  "$program" "$@" >out 2>err </dev/null
+  status=$?
+  what="$*"
+  [ "$status" -eq "$wanted" ] || fail "$what: exit status $status, not $wanted"
+  [ "$status" -eq 0 ] || [ -s err ] || fail "$what: no reason on standard error"
+}
+
+out_has() { grep -qF -- "$1" out || fail "$what: output lacks: $1"; }
+err_has() { grep -qF -- "$1" err || fail "$what: standard error lacks: $1"; }
+silent() { [ ! -s "$1" ] || fail "$what: something on $1"; }
+
+# json EXPRESSION: a Python expression over the document `d` on standard output must hold.
+json() {
+  /usr/bin/env python3 -c 'import json,sys; d=json.load(open("out")); sys.exit(not eval(sys.argv[1]))' "$1" || fail "$what: not so: $1"
+}
+
+expect 0 --version
+grep -qE '^llama-pajamas [0-9.]+ \(commit [0-9a-z]+; runtimes: .*reference\)$' out || fail "form of --version"
+expect 0 --version --json
+json 'd["name"] == "llama-pajamas" and any(r["name"] == "reference" for r in d["runtimes"])'
+expect 0 --help
+out_has "detect"
+expect 0 detect --help
+out_has "--confidence"
+expect 0 --help detect
+out_has "--confidence"
+
+expect 0 help detect
+out_has "--confidence"
+
+# Wrong usage.
+expect 2
+expect 2 detct
+err_has 'did you mean `detect`'
+expect 2 detect --confidance 1 x
+err_has 'did you mean `--confidence`'
+silent out
+expect 2 --jsn list
+err_has 'did you mean `--json`'
+expect 2 detect
+expect 2 list extra
+expect 2 detect x --confidence 2
+err_has "out of range (0 to 1)"
+expect 2 detect x --threads many
+expect 2 detect x --runtime onedn
+err_has 'did you mean `onednn`'
+expect 2 convert x --to tensorflow
+expect 2 completions cmd
+expect 2 hardware detct
+expect 2 detect x --json --threads 0
+json 'd["error"]["type"] == "usage" and "--threads" in d["error"]["message"]'
+expect 2 --json nosuch
+json 'd["error"]["type"] == "usage"'
+
+expect 1 detect --json -- --odd-name.jpg --model
+json 'd["error"]["type"] == "not_found"'
+
+# Common options before and after the command.
+expect 0 --json list
+json 'd["models"] == []'
+expect 0 list --json
+json 'd["models"] == []'
+expect 0 --home other list --json
+json 'd["home"] == "other"'
+expect 0 --home other list --home another --json
+json 'd["home"] == "another"'
+
+# Where values come from: flag, environment, file, default.
+expect 0 options --json
+json '[o for o in d["options"] if o["name"] == "threads"][0]["source"] == "default"'
+json '[o for o in d["options"] if o["name"] == "home"][0]["source"] == "environment"'
+printf 'threads = 3  # cores\nconfidence = 0.5\nclasses = ["a", "b c"]\n[detect]\niou = 0.9\n' >config.toml
+export LLAMA_PAJAMAS_CONFIDENCE=0.6 LLAMA_PAJAMAS_QUIET=true
+expect 0 options --config config.toml --json --iou 0.8
+json '{o["name"]: (o["value"], o["source"]) for o in d["options"]}.items() >= {"threads": (3, "file"), "confidence": (0.6, "environment"), "iou": (0.8, "flag"), "quiet": (True, "environment"), "runs": (20, "default")}.items()'
+json '[o for o in d["options"] if o["name"] == "classes"][0]["value"] == ["a", "b c"]'
+unset LLAMA_PAJAMAS_CONFIDENCE LLAMA_PAJAMAS_QUIET
+expect 0 options
+out_has LLAMA_PAJAMAS_MAX_DETECTIONS
+LLAMA_PAJAMAS_THREADS=x expect 2 list
+err_has LLAMA_PAJAMAS_THREADS
+LLAMA_PAJAMAS_CONFIG=config.toml expect 0 options --json
+json '[o for o in d["options"] if o["name"] == "threads"][0]["value"] == 3'
+printf 'thread = 3\n' >wrong.toml
+expect 2 list --config wrong.toml
+err_has 'nearest is `threads`'
+expect 1 list --config nosuch.toml
+err_has "nosuch.toml"
+
+# Things that are not there, or are not what they should be.
+expect 1 detect picture.jpg
+err_has "llama-pajamas convert"
+expect 1 detect picture.jpg --json
+json 'd["error"]["type"] == "not_found"'
+expect 1 detect picture.jpg --model nosuch
+expect 1 show nosuch --json
+json 'd["error"]["type"] == "not_found"'
+expect 1 rm nosuch
+expect 1 convert nosuch.onnx
+printf 'not a model' >broken.onnx
+expect 1 convert broken.onnx --json
+json 'd["error"]["type"] == "bad_model" and "broken.onnx" in d["error"]["message"]'
+expect 1 run broken.onnx picture.jpg
+: >empty.onnx
+expect 1 convert empty.onnx
+expect 1 convert .
+expect 2 convert broken.onnx --name ../x
+expect 1 convert broken.onnx --to coreml
+err_has "writes gguf"
+expect 0 list
+[ ! -e "$folder/home/models" ] || fail "a failed convert left something in the store"
+
+# A store with a broken model and with one that wants to lead out.
+mkdir -p home/models/broken home/models/evil
+printf '{' >home/models/broken/manifest.json
+printf '{"task": "detect", "formats": [{"format": "gguf", "precision": "F32", "path": "../../../broken.onnx"}]}' >home/models/evil/manifest.json
+expect 1 list --json
+json '{m["name"] for m in d["models"]} == {"broken", "evil"} and all("error" in m for m in d["models"])'
+expect 1 show evil
+err_has "is none inside the model's folder"
+expect 0 doctor --json
+json 'd["machine"]["cpu_cores_usable"] >= 1 and {"name", "available"} <= set(d["runtimes"][0])'
+expect 0 rm evil broken
+[ ! -e home/models/evil ] || fail "rm left the folder"
+[ -e broken.onnx ] || fail "rm followed a path out of the store"
+
+expect 0 doctor
+out_has "Runtimes"
+expect 0 hardware detect --json
+json '{"platform_id", "display_name", "os_type", "cpu_arch", "cpu_model", "cpu_cores_physical", "cpu_cores_performance", "cpu_cores_efficiency", "ram_gb", "vram_gb", "gpu_type", "gpu_model", "gpu_compute_capability", "capabilities", "recommended_backend"} <= set(d)'
+expect 0 hardware profile --json
+json 'd["threads"] >= 1 and d["precision"] in ("f32", "bf16")'
+expect 1 doctor --device cuda
+expect 2 doctor --device toaster
+expect 0 man
+out_has ".SH NAME"
+for shell in bash zsh fish; do
+  expect 0 completions $shell
+  out_has detect
+  ! command -v $shell >/dev/null || $shell -n out || fail "completions of $shell do not parse"
+done
+
+# Output that goes nowhere is an error, not a silent success; a reader that left is not.
+if [ -e /dev/full ]; then
+  "$program" list >/dev/full 2>err && fail "list > /dev/full succeeded"
+fi
+"$program" man | head -n 1 >out
+status=${PIPESTATUS[0]}
+[ "$status" -eq 0 ] || [ "$status" -eq 141 ] || fail "man | head: status $status"
+
+# The same program under its other names.
+ln -s "$program" llama-pajamas-run
+./llama-pajamas-run nosuch x >out 2>err
+status=$?
+what="llama-pajamas-run nosuch x"
+[ "$status" -eq 1 ] || fail "$what: status $status"
+err_has nosuch
+NO_COLOR=1 expect 0 --help
+grep -q $'\033' out && fail "colour without a terminal"
+
+[ "$failures" -eq 0 ] && echo "cli: all as it should be" || exit 1

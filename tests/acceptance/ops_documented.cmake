@@ -1,0 +1,12 @@
+# docs/ops.md says what src/ops says: writes it anew and compares all but the tables of what this machine can do.
+execute_process(COMMAND ${TESTS} ${FILES} --docs OUTPUT_VARIABLE found RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "lp-op-tests --docs failed: ${status}")
+endif()
+file(READ ${DOCS} written)
+foreach(text found written)
+  string(REGEX REPLACE "\n\\|[^\n]*" "" ${text} "${${text}}")
+endforeach()
+if(NOT found STREQUAL written)
+  message(FATAL_ERROR "docs/ops.md is not what src/ops says; write it anew: lp-op-tests tests/ops/*.test --docs > docs/ops.md")
+endif()

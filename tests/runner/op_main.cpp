@@ -1,0 +1,151 @@
+// lp-op-tests FILES... [--backend B] [--case NAME] [--docs]: runs tests/ops/*.test on every runtime that is
+// built in.
+#include "base/error.hpp"
+#include "runner/op_docs.hpp"
+#include "runner/op_run.hpp"
+#include "runner/tolerances.hpp"
+#include "runtime/lane.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cmath>
+#include <cstdio>
+
+namespace lp {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> files;
+  std::string backend, test, tolerances;
+  bool docs = false;
+};
+
+/// How far `got` is from `want`: relative RMS, and the worst element.
+struct Difference {
+  double relative_rms = 0;
+  std::size_t worst = 0;
+};
+Difference compare(const std::vector<float>& got, const std::vector<float>& want) {
+  double square = 0, size = 0, worst = -1;
+  Difference out;
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    const double d = std::fabs(static_cast<double>(got[i]) - static_cast<double>(want[i]));
+    square += d * d;
+    size += static_cast<double>(want[i]) * static_cast<double>(want[i]);
+    if (d > worst) {
+      worst = d;
+      out.worst = i;
+    }
+  }
+  out.relative_rms = square == 0 ? 0 : std::sqrt(square / std::max(size, 1e-30));
+  return out;
+}
+
+class Runner {
+ public:
+  Runner(const Arguments& arguments, const Tolerances& tolerances)
+      : arguments_(arguments), tolerances_(tolerances) {}
+
+  void run(const OpTest& test) {
+    if (!arguments_.test.empty() && arguments_.test != test.name) return;
+    if (test.kind == OpTest::Kind::error) return run_error(test);
+    const std::vector<float> want = test.kind == OpTest::Kind::values
+                                        ? test.expected.values
+                                        : run_op(test, find_backend("reference"), DType::f32);
+    for (const Backend* backend : backends()) {
+      if (!arguments_.backend.empty() && backend->name() != arguments_.backend) continue;
+      if (backend->name() == "reference" && test.kind == OpTest::Kind::sweep) continue;
+      for (const DType type : {DType::f32, DType::bf16})
+        if (backend->computes(type)) check(test, *backend, type, want);
+    }
+  }
+
+  int passed = 0, failed = 0;
+
+ private:
+  void fail_test(const OpTest& test, const std::string& why) {
+    ++failed;
+    std::printf("FAILED %s (%s:%d): %s\n  again: lp-op-tests tests/ops/%s --case %s\n", test.name.c_str(),
+                test.file.c_str(), test.line, why.c_str(), test.file.c_str(), test.name.c_str());
+  }
+
+  void check(const OpTest& test, const Backend& backend, DType type, const std::vector<float>& want) {
+    std::vector<float> got;
+    try {
+      got = run_op(test, backend, type);
+    } catch (const Error& error) {
+      // An op need not have every type; docs/ops.md says which it has. F32 it must have.
+      if (error.fault() != Fault::unsupported || type == DType::f32)
+        fail_test(test, fmt::format("{} {}: {}", backend.name(), name(type), error.what()));
+      return;
+    }
+    if (got.size() != want.size())
+      return fail_test(test, fmt::format("{} {}: {} values, expected {}", backend.name(), name(type),
+                                         got.size(), want.size()));
+    const Difference difference = compare(got, want);
+    const double allowed = tolerances_.find(backend.name(), type, test.op);
+    // Hand-written values are checked in lower precision too, where only their rounding may differ.
+    if (difference.relative_rms <= allowed) {
+      ++passed;
+      return;
+    }
+    fail_test(test,
+              fmt::format("{} {}: relative RMS {:.3g}, allowed {:.3g}; worst element {}: got {}, want {}",
+                          backend.name(), name(type), difference.relative_rms, allowed, difference.worst,
+                          got[difference.worst], want[difference.worst]));
+  }
+
+  void run_error(const OpTest& test) {
+    try {
+      op_graph(test);
+      fail_test(test, "no error");
+    } catch (const Error& error) {
+      if (error.what() == test.says)
+        ++passed;
+      else
+        fail_test(test, fmt::format("it says\n    {}\n  expected\n    {}", error.what(), test.says));
+    }
+  }
+
+  const Arguments& arguments_;
+  const Tolerances& tolerances_;
+};
+
+int run(const Arguments& arguments) {
+  std::vector<OpTest> tests;
+  for (const std::string& file : arguments.files)
+    for (OpTest& test : read_op_tests(file)) tests.push_back(std::move(test));
+  Lane lane(1);
+  if (arguments.docs) {
+    lane.run([&] { std::fputs(op_docs(tests).c_str(), stdout); });
+    return 0;
+  }
+  const Tolerances tolerances(arguments.tolerances);
+  Runner runner(arguments, tolerances);
+  lane.run([&] {
+    for (const OpTest& test : tests) runner.run(test);
+  });
+  std::printf("%d passed, %d failed\n", runner.passed, runner.failed);
+  return runner.failed == 0 && runner.passed > 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace lp
+
+int main(int argc, char** argv) {
+  CLI::App app("Runs tests of ops on every runtime");
+  lp::Arguments arguments;
+  arguments.tolerances = LP_TEST_DATA "/tolerances.txt";
+  app.add_option("files", arguments.files)->required();
+  app.add_option("--backend", arguments.backend);
+  app.add_option("--case", arguments.test);
+  app.add_option("--tolerances", arguments.tolerances);
+  app.add_flag("--docs", arguments.docs);
+  CLI11_PARSE(app, argc, argv);
+  try {
+    return lp::run(arguments);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "lp-op-tests: %s\n", error.what());
+    return 1;
+  }
+}

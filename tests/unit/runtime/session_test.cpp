@@ -1,0 +1,172 @@
+// A model of formula weights through artefact, placement and several sessions at once.
+#include "runtime/session.hpp"
+
+#include "base/error.hpp"
+#include "formats/gguf_writer.hpp"
+#include "models/vision/yolov8.hpp"
+#include "runtime/artefact.hpp"
+#include "support/formula.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+namespace lp {
+namespace {
+
+std::shared_ptr<Model> tiny_model() {
+  auto model = std::make_shared<Model>();
+  static const Family family = models::yolov8();
+  model->name = "tiny";
+  model->family = &family;
+  model->info = {.family = "yolov8",
+                 .task = "detect",
+                 .variant = "custom",
+                 .labels = {"cat", "dog", "été"},
+                 .image_size = 64};
+  model->info.config = {{"width", {8, 16, 16, 32, 32}}, {"repeats", 1}, {"classes", 3}, {"bins", 16}};
+  const Program declared =
+      family.build(nullptr, model->info, {.batch = 1, .image_width = 64, .image_height = 64});
+  model->checkpoint = formula_checkpoint(declared.graph("main"), 1.5);
+  model->checkpoint.file = "tiny";
+  return model;
+}
+
+std::vector<float> picture(int size, int number) {
+  std::vector<float> values;
+  for (const double u : formula_uniform("picture" + std::to_string(number), 3LL * size * size))
+    values.push_back(static_cast<float>(u));
+  return values;
+}
+
+std::vector<float> run(Session& session, std::vector<float> image, int size) {
+  const Graph& graph = session.graph();
+  const std::vector<std::int64_t> shape = sizes(graph[graph.outputs.front().id].shape);
+  std::vector<float> output(static_cast<std::size_t>(shape[1] * shape[2]));
+  const TensorView in{DType::f32, {1, 3, size, size}, {}, image.data()};
+  const TensorView out{DType::f32, shape, {}, output.data()};
+  session.run(std::span(&in, 1), std::span(&out, 1));
+  return output;
+}
+
+std::unique_ptr<Session> session_of(const std::shared_ptr<const Model>& model,
+                                    const std::shared_ptr<WeightStore>& weights, const Backend& backend,
+                                    int size) {
+  return std::make_unique<Session>(
+      model, weights, std::make_shared<Lane>(1),
+      SessionOptions{.placement = {&backend, DType::f32, ""},
+                     .sizes = {.batch = 1, .image_width = size, .image_height = size}});
+}
+
+}  // namespace
+
+TEST_CASE("an artefact holds the model: what it is, and its weights bit by bit") {
+  const auto path =
+      std::filesystem::temp_directory_path() / ("lp-artefact-" + std::to_string(::getpid()) + ".gguf");
+  const auto model = tiny_model();
+  write_artefact(path, *model, DType::f32);
+  const auto read = open_model(path, "tiny");
+  CHECK(read->info.labels == model->info.labels);
+  CHECK(read->info.config == model->info.config);
+  CHECK(read->info.image_size == 64);
+  CHECK(read->stored == DType::f32);
+  REQUIRE(read->checkpoint.tensors.size() == model->checkpoint.tensors.size());
+  for (const auto& [name, tensor] : model->checkpoint.tensors) {
+    const StoredTensor& other = read->checkpoint.tensors.at(name);
+    CHECK(other.shape == tensor.shape);
+    REQUIRE(std::equal(tensor.data.begin(), tensor.data.end(), other.data.begin(), other.data.end()));
+  }
+  for (const Backend* backend : backends()) {
+    const auto a = session_of(model, backend->weights(model->checkpoint), *backend, 64);
+    const auto b = session_of(read, backend->weights(read->checkpoint), *backend, 64);
+    CHECK(run(*a, picture(64, 0), 64) == run(*b, picture(64, 0), 64));
+  }
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("an artefact of a newer program is one sentence") {
+  const auto path =
+      std::filesystem::temp_directory_path() / ("lp-newer-" + std::to_string(::getpid()) + ".gguf");
+  write_gguf(path, {{"lp.family", "yolov8"}, {"lp.format_version", 99}}, {});
+  CHECK_THROWS_WITH_AS(
+      open_model(path, "newer"),
+      (path.string() +
+       ": made by a newer llama-pajamas (format 99, this one reads up to 1); update the program")
+          .c_str(),
+      Error);
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("sessions of one model run beside each other on shared weights, each with its own result") {
+  const auto model = tiny_model();
+  const Backend& backend = *backends().front();
+  const auto weights = backend.weights(model->checkpoint);
+  const auto alone = session_of(model, weights, backend, 64);
+  const std::size_t bytes = alone->memory().weights;
+  std::vector<std::vector<float>> expected;
+  for (int i = 0; i < 3; ++i) expected.push_back(run(*alone, picture(64, i), 64));
+  CHECK(expected[0] != expected[1]);
+
+  std::vector<std::unique_ptr<Session>> sessions;
+  for (int i = 0; i < 3; ++i) sessions.push_back(session_of(model, weights, backend, 64));
+  CHECK(sessions.back()->memory().weights == bytes);  // nothing was packed twice
+  std::vector<std::thread> callers;
+  std::array<int, 3> wrong{};
+  for (std::size_t i = 0; i < 3; ++i)
+    callers.emplace_back([&, i] {
+      for (int round = 0; round < 20; ++round)
+        if (run(*sessions[i], picture(64, static_cast<int>(i)), 64) != expected[i]) ++wrong[i];
+    });
+  for (std::thread& caller : callers) caller.join();
+  CHECK(wrong == std::array<int, 3>{});
+}
+
+TEST_CASE("a caller's tensor may have any strides") {
+  const auto model = tiny_model();
+  for (const Backend* backend : backends()) {
+    const auto session = session_of(model, backend->weights(model->checkpoint), *backend, 64);
+    const std::vector<float> planar = picture(64, 0);
+    std::vector<float> pixels(planar.size());
+    for (std::size_t c = 0; c < 3; ++c)
+      for (std::size_t p = 0; p < 64 * 64; ++p) pixels[p * 3 + c] = planar[c * 64 * 64 + p];
+    const std::vector<float> expected = run(*session, planar, 64);
+    const std::vector<std::int64_t> shape =
+        sizes(session->graph()[session->graph().outputs.front().id].shape);
+    std::vector<float> turned(expected.size());  // anchors first
+    const TensorView in{DType::f32, {1, 3, 64, 64}, {3 * 64 * 64, 1, 3 * 64, 3}, pixels.data()};
+    const TensorView out{DType::f32, shape, {shape[1] * shape[2], 1, shape[1]}, turned.data()};
+    session->run(std::span(&in, 1), std::span(&out, 1));
+    bool same = true;
+    for (std::int64_t row = 0; row < shape[1]; ++row)
+      for (std::int64_t a = 0; a < shape[2]; ++a)
+        same = same && turned[static_cast<std::size_t>(a * shape[1] + row)] ==
+                           expected[static_cast<std::size_t>(row * shape[2] + a)];
+    CHECK(same);
+    const TensorView wrong{DType::f32, {1, 3, 32, 64}, {}, pixels.data()};
+    CHECK_THROWS_WITH_AS(session->run(std::span(&wrong, 1), std::span(&out, 1)),
+                         "`images` was given as [1, 3, 32, 64], it is [1, 3, 64, 64]", Error);
+  }
+}
+
+TEST_CASE("a size that the model cannot take is refused") {
+  const auto model = tiny_model();
+  const Backend& backend = find_backend("reference");
+  CHECK_THROWS_WITH_AS(session_of(model, backend.weights(model->checkpoint), backend, 100),
+                       "YOLOv8 takes images whose sides are multiples of 32 pixels, not 100x100", Error);
+}
+
+TEST_CASE("placement says why, or why not") {
+  const auto model = tiny_model();
+  CHECK(choose_placement(*model, "reference", "f32").backend->name() == "reference");
+  CHECK_FALSE(choose_placement(*model, "auto", "auto").why.empty());
+  CHECK_THROWS_WITH_AS(choose_placement(*model, "onnx", "f32"),
+                       "no runtime `onnx` in this program; it has: onednn, reference", Error);
+  CHECK_THROWS_WITH_AS(choose_placement(*model, "reference", "bf16"),
+                       "reference: the reference computes in f32 only", Error);
+  CHECK_THROWS_WITH_AS(choose_placement(*model, "auto", "f99"),
+                       "no precision `f99`; there are: auto, f32, bf16", Error);
+}
+
+}  // namespace lp
