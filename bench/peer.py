@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""One peer as a process of its own: OpenVINO or ONNX Runtime on an ONNX file.
+
+    peer.py openvino|onnxruntime MODEL.onnx [--precision f32|bf16] [--size 640]
+            [--threads 1] [--once IN.npy OUT.npy]
+
+Prints `ready imports_kb=N`, N: resident memory after the imports, when the first result is there; then, for
+each line N on standard input, runs N calls and prints N times in milliseconds on one line; 0 or the end of
+input ends it. `llama-pajamas bench MODEL --serve` answers in the same way. Two inputs alternate, so that no
+result can be an old one; a call goes from the caller's f32 NCHW buffer to the caller's f32 buffer. `--once`
+runs one input and writes its output instead.
+"""
+
+import argparse
+import sys
+import time
+
+
+def resident_kb():
+    """Resident memory of this process now, or 0 where the system does not say."""
+    try:
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+    except OSError:
+        return 0
+
+
+def openvino_call(np, arguments, inputs):
+    """A function that runs input i into a buffer, and the buffers."""
+    import openvino
+
+    model = openvino.Core().read_model(arguments.model)
+    model.reshape(list(inputs[0].shape))
+    properties = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": 1,
+        "INFERENCE_NUM_THREADS": arguments.threads,
+        "INFERENCE_PRECISION_HINT": arguments.precision,
+    }
+    compiled = openvino.Core().compile_model(model, "CPU", properties)
+    request = compiled.create_infer_request()
+    tensors = [openvino.Tensor(x, shared_memory=True) for x in inputs]
+    outputs = [np.zeros(list(compiled.outputs[0].shape), np.float32) for _ in inputs]
+    into = [openvino.Tensor(y, shared_memory=True) for y in outputs]
+
+    def call(i):
+        request.set_input_tensor(tensors[i])
+        request.set_output_tensor(into[i])
+        request.infer()
+
+    return call, outputs
+
+
+def onnxruntime_call(np, arguments, inputs):
+    """The same for ONNX Runtime, its inputs and outputs bound to our buffers."""
+    import onnxruntime
+
+    if arguments.precision != "f32":
+        sys.exit("ONNX Runtime's CPU provider computes YOLOv8 in f32 only")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = arguments.threads, 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    for dimension, value in (("batch", 1), ("height", arguments.size), ("width", arguments.size)):
+        options.add_free_dimension_override_by_name(dimension, value)
+    session = onnxruntime.InferenceSession(arguments.model, options, providers=["CPUExecutionProvider"])
+    given, made = session.get_inputs()[0].name, session.get_outputs()[0].name
+    shape = session.run([made], {given: inputs[0]})[0].shape
+    outputs, bindings = [np.zeros(shape, np.float32) for _ in inputs], []
+    for x, y in zip(inputs, outputs):
+        binding = session.io_binding()
+        binding.bind_input(given, "cpu", 0, np.float32, x.shape, x.ctypes.data)
+        binding.bind_output(made, "cpu", 0, np.float32, y.shape, y.ctypes.data)
+        bindings.append(binding)
+    return lambda i: session.run_with_iobinding(bindings[i]), outputs
+
+
+PEERS = {"openvino": openvino_call, "onnxruntime": onnxruntime_call}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("peer", choices=PEERS)
+    parser.add_argument("model")
+    parser.add_argument("--precision", choices=("f32", "bf16"), default="f32")
+    parser.add_argument("--size", type=int, default=640)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--once", nargs=2, metavar=("IN", "OUT"))
+    arguments = parser.parse_args()
+
+    import numpy as np
+
+    __import__(arguments.peer)
+    imports_kb = resident_kb()
+    random = np.random.default_rng(1)
+    inputs = [random.random((1, 3, arguments.size, arguments.size), np.float32) for _ in range(2)]
+    if arguments.once:
+        inputs = [np.ascontiguousarray(np.load(arguments.once[0]), np.float32)]
+    call, outputs = PEERS[arguments.peer](np, arguments, inputs)
+    for i in range(len(inputs)):
+        call(i)
+    if arguments.once:
+        np.save(arguments.once[1], outputs[0])
+        return
+    expected = [y.copy() for y in outputs]
+    if np.array_equal(*expected):
+        sys.exit("both inputs give the same output: nothing could be told from it")
+    print(f"ready imports_kb={imports_kb}", flush=True)
+    serve(np, call, outputs, expected)
+
+
+def serve(np, call, outputs, expected):
+    turn = 0
+    for line in sys.stdin:
+        count = int(line)
+        if count <= 0:
+            break
+        times = []
+        for _ in range(count):
+            turn ^= 1
+            outputs[turn][...] = 0
+            begin = time.perf_counter()
+            call(turn)
+            times.append((time.perf_counter() - begin) * 1000)
+            # A result that is not this input's own would make every time worthless.
+            if not np.allclose(outputs[turn], expected[turn], rtol=1e-2, atol=1e-2):
+                sys.exit("a timed call gave another output than the same call before")
+        print(" ".join(f"{value:.4f}" for value in times), flush=True)
+
+
+if __name__ == "__main__":
+    main()
