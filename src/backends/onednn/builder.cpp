@@ -192,9 +192,17 @@ void Builder::add_outputs() {
     if (from.buffer != to.buffer) copy(graph_.outputs[i].name, from, to);
   }
   if (options_.keep.empty()) return;
-  for (int id = 0; id < graph_.size(); ++id)
-    if (values_[static_cast<std::size_t>(id)] && is_kept(options_.keep, graph_[id].name))
-      plan_.kept.push_back({graph_[id].name, value(id).dims, value(id)});
+  for (int id = 0; id < graph_.size(); ++id) {
+    if (!values_[static_cast<std::size_t>(id)] || !is_kept(options_.keep, graph_[id].name)) continue;
+    View kept = value(id);
+    if (plan_.buffers[static_cast<std::size_t>(kept.buffer)].kind != Buffer::Kind::arena) {
+      const View own =
+          fresh(kept.dtype, kept.dims);  // the caller's tensor may be gone when the value is asked for
+      copy(graph_[id].name, kept, own);
+      kept = own;
+    }
+    plan_.kept.push_back({graph_[id].name, kept.dims, kept});
+  }
 }
 
 bool Builder::is_input(int id) const {

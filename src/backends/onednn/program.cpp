@@ -4,6 +4,7 @@
 #include "backends/strided_copy.hpp"
 #include "base/error.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
@@ -22,6 +23,24 @@ Block allocate(std::size_t size) {
   auto* const memory = static_cast<std::byte*>(std::aligned_alloc(page, (size + page) / page * page));
   if (memory == nullptr) fail(Fault::io, "out of memory: {} MB for a plan", size >> 20U);
   return Block(memory);
+}
+
+/// First and last byte of a caller's f32 tensor, one past the end.
+std::pair<const std::byte*, const std::byte*> extent(const TensorView& tensor) {
+  const std::vector<std::int64_t> strides = tensor.strides_or_dense();
+  std::int64_t low = 0, high = 1;
+  for (std::size_t axis = 0; axis < strides.size(); ++axis) {
+    const std::int64_t reach = (tensor.shape[axis] - 1) * strides[axis];
+    (reach < 0 ? low : high) += reach;
+  }
+  const auto* const data = static_cast<const float*>(tensor.data);
+  return {reinterpret_cast<const std::byte*>(data + low), reinterpret_cast<const std::byte*>(data + high)};
+}
+
+bool overlap(const TensorView& a, const TensorView& b) {
+  const auto [a_first, a_end] = extent(a);
+  const auto [b_first, b_end] = extent(b);
+  return a_first < b_end && b_first < a_end;
 }
 
 /// A step with this instance's memory bound to it.
@@ -107,7 +126,14 @@ class OneDnnInstance final : public Instance {
     }
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       check_view(outputs[i], plan_->outputs[i].shape, plan_->outputs[i].name);
-      attach_port(plan_->outputs[i], outputs[i]);
+      if (!attach_port(plan_->outputs[i], outputs[i])) continue;
+      // Parts of an output may be written before an input is read for the last time: apart, if they share
+      // memory.
+      const auto shares = [&](const TensorView& input) { return overlap(input, outputs[i]); };
+      if (std::any_of(inputs.begin(), inputs.end(), shares)) {
+        const auto buffer = static_cast<std::size_t>(plan_->outputs[i].view.buffer);
+        memory_.base[buffer] = own_base_[buffer];
+      }
     }
     for (BoundStep& step : steps_)
       for (auto& [memory, view] : step.external) memory.set_data_handle(memory_.pointer(view));
