@@ -3,12 +3,12 @@
 #include "models/vision/yolov8.hpp"
 
 #include "base/error.hpp"
+#include "formats/tensor_data.hpp"
 #include "models/python_literal.hpp"
 #include "nn/layers.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 namespace lp::models {
 using namespace nn;
@@ -177,14 +177,10 @@ ModelInfo describe(const Checkpoint& checkpoint) {
 void check_expectation_weight(const Checkpoint& checkpoint, std::int64_t bins) {
   const auto it = checkpoint.tensors.find("model.22.dfl.conv.weight");
   if (it == checkpoint.tensors.end()) return;
-  const StoredTensor& stored = it->second;
-  bool as_expected =
-      stored.dtype == DType::f32 && stored.data.size() == static_cast<std::size_t>(bins) * sizeof(float);
-  for (std::int64_t i = 0; as_expected && i < bins; ++i) {
-    float value = 0;
-    std::memcpy(&value, stored.data.data() + i * static_cast<std::int64_t>(sizeof value), sizeof value);
-    as_expected = value == static_cast<float>(i);
-  }
+  const std::vector<float> values = to_f32(it->second);  // small integers: exact in f16 and bf16 too
+  bool as_expected = values.size() == static_cast<std::size_t>(bins);
+  for (std::size_t i = 0; as_expected && i < values.size(); ++i)
+    as_expected = values[i] == static_cast<float>(i);
   if (!as_expected)
     fail(Fault::bad_model, "{}: `{}` is not 0 to {}, as in every YOLOv8", checkpoint.file, it->first,
          bins - 1);
