@@ -18,10 +18,8 @@ std::optional<bool> parse_switch(std::string_view text) {
 }
 
 std::optional<double> parse_number(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
+  const std::optional<double> value = parse_real(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 std::optional<int> parse_integer(std::string_view text) {

@@ -1,7 +1,9 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <locale>
 #include <numeric>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -49,6 +51,15 @@ bool glob_match(std::string_view pattern, std::string_view text) {
     }
   }
   return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
+std::optional<double> parse_real(std::string_view text) {
+  // Apple's library has no std::from_chars for floating point yet.
+  std::istringstream stream{std::string(text)};
+  stream.imbue(std::locale::classic());
+  double value = 0;
+  if (text.empty() || text.front() == ' ' || !(stream >> value)) return {};
+  return stream.peek() == std::istringstream::traits_type::eof() ? std::optional(value) : std::nullopt;
 }
 
 std::string lower(std::string_view text) {

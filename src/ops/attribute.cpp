@@ -1,14 +1,14 @@
 #include "ops/attribute.hpp"
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 #include <charconv>
 
 namespace lp {
 namespace {
 
-template <class T>
-void read_number(std::string_view text, T& value) {
+void read_number(std::string_view text, std::int64_t& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size())
     fail(Fault::bad_model, "`{}` is not a number", text);
@@ -37,7 +37,9 @@ void read_attribute(std::string_view text, std::int64_t& value) {
 }
 
 void read_attribute(std::string_view text, float& value) {
-  read_number(text, value);
+  const std::optional<double> number = parse_real(text);
+  if (!number) fail(Fault::bad_model, "`{}` is not a number", text);
+  value = static_cast<float>(*number);
 }
 
 void read_attribute(std::string_view text, std::string& value) {

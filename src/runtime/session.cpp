@@ -1,6 +1,6 @@
 #include "runtime/session.hpp"
 
-#include "base/error.hpp"
+#include "ir/verify.hpp"
 
 #include <chrono>
 
@@ -11,6 +11,7 @@ Session::Session(std::shared_ptr<const Model> model, std::shared_ptr<WeightStore
     : model_(std::move(model)), lane_(std::move(lane)), options_(options) {
   const auto start = std::chrono::steady_clock::now();
   program_ = model_->family->build(&model_->checkpoint, model_->info, options.sizes);
+  for (const Graph& each : program_.graphs) verify(each);
   const Placement& placement = options.placement;
   const std::string_view rules = placement.precision == DType::f32 ? "" : model_->family->precision_rules;
   const CompileOptions compile{.policy = PrecisionPolicy(rules, placement.precision),

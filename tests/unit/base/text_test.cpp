@@ -15,6 +15,15 @@ TEST_CASE("globs") {
   CHECK(glob_match("a*b*c", "axxbxxbxc"));
 }
 
+TEST_CASE("numbers are read whole or not at all") {
+  CHECK(parse_real("0.5") == 0.5);
+  CHECK(parse_real("-1e-3") == -1e-3);
+  CHECK_FALSE(parse_real("").has_value());
+  CHECK_FALSE(parse_real("0.5x").has_value());
+  CHECK_FALSE(parse_real(" 1").has_value());
+  CHECK_FALSE(parse_real("none").has_value());
+}
+
 TEST_CASE("the nearest name has the fewest edits") {
   const std::vector<std::string> names = {"silu", "sigmoid", "slice"};
   CHECK(nearest("siluu", names) == "silu");
