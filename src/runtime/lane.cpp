@@ -18,6 +18,7 @@ Lane::~Lane() {
 }
 
 void Lane::run(const std::function<void()>& work) {
+  if (std::this_thread::get_id() == thread_.get_id()) return work();  // already on the lane
   std::exception_ptr thrown;
   std::mutex done_mutex;
   std::condition_variable done_wake;

@@ -18,7 +18,8 @@ class Lane {
   Lane& operator=(const Lane&) = delete;
 
   int threads() const { return threads_; }
-  /// Runs `work` on the lane and waits for it. @throws what `work` threw. Thread-safe; callers take turns.
+  /// Runs `work` on the lane and waits for it. @throws what `work` threw. Thread-safe; callers take turns; on
+  /// the lane itself it just runs.
   void run(const std::function<void()>& work);
 
  private:

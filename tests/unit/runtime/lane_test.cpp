@@ -45,6 +45,13 @@ TEST_CASE("many callers take turns") {
   CHECK(count == 1600);
 }
 
+TEST_CASE("work on a lane may ask for the lane again") {
+  Lane lane(1);
+  bool ran = false;
+  lane.run([&] { lane.run([&] { ran = true; }); });
+  CHECK(ran);
+}
+
 TEST_CASE("there is at least one core") {
   CHECK(usable_cores() >= 1);
 }
