@@ -2,6 +2,7 @@
 #include "base/dtype.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,13 +14,14 @@ class Tolerances {
  public:
   /// @throws Error{bad_input} naming the line.
   explicit Tolerances(const std::filesystem::path& file);
+  /// Nothing where the table says that the backend does not compute the op in that type.
   /// @throws Error{bad_input} if no line covers it.
-  double find(std::string_view backend, DType type, std::string_view op) const;
+  std::optional<double> find(std::string_view backend, DType type, std::string_view op) const;
 
  private:
   struct Row {
     std::string backend, type, op;
-    double relative_rms;
+    std::optional<double> relative_rms;
   };
   std::vector<Row> rows_;
 };
