@@ -55,10 +55,27 @@ build_jobs() {
   printf '%s\n' "${LP_JOBS:-$((jobs > 0 ? jobs : 1))}"
 }
 
+# What CMake has to be told: a compiler new enough, and where Homebrew keeps what it does not link into its common folder.
+use_toolchain() {
+  case $(uname -s) in
+    Linux)
+      if [ -z "${CXX:-}" ] && [ "$(g++ -dumpversion | cut -d. -f1)" -lt 12 ]; then
+        export CXX=g++-12
+      fi
+      ;;
+    Darwin)
+      OpenMP_ROOT=$(brew --prefix libomp)
+      CMAKE_PREFIX_PATH=$(brew --prefix jpeg-turbo):${CMAKE_PREFIX_PATH:-}
+      export OpenMP_ROOT CMAKE_PREFIX_PATH
+      ;;
+  esac
+}
+
 # build_preset NAME [TARGET]: configures and builds it, or only TARGET of it; of what CMake says while configuring only oneDNN's origin is shown.
 build_preset() {
   local start=$SECONDS log=$root/build/configure-$1.log
   mkdir -p "$root/build"
+  use_toolchain
   say "$(basename "$0" .sh): building the '$1' preset, $(build_jobs) compiler processes at once"
   if ! cmake --preset "$1" 2>&1 | tee "$log" | { grep -E '^-- oneDNN' || true; }; then
     cat "$log" >&2

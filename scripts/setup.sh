@@ -124,23 +124,13 @@ install_brew() {
   fi
 }
 
-# Not linked into Homebrew's common folder, so CMake is told where they are.
-find_brew_keg_only() {
-  OpenMP_ROOT=$(brew --prefix libomp)
-  CMAKE_PREFIX_PATH=$(brew --prefix jpeg-turbo):${CMAKE_PREFIX_PATH:-}
-  export OpenMP_ROOT CMAKE_PREFIX_PATH
-}
-
-# g++ 12 is the oldest that has the C++20 that we use; Ubuntu 22.04 has it beside its default, 11.
-choose_compiler() {
-  if [ -n "${CXX:-}" ] || [ "$(g++ -dumpversion | cut -d. -f1)" -ge 12 ]; then
+# g++ 12 is the oldest that has the C++20 that we use; Ubuntu 22.04 has it beside its default, 11 (common.sh then takes it).
+install_compiler() {
+  if [ -n "${CXX:-}" ] || [ "$(g++ -dumpversion | cut -d. -f1)" -ge 12 ] || command -v g++-12 >/dev/null; then
     return
   fi
-  if ! command -v g++-12 >/dev/null; then
-    announce apt-get "g++-12               # the default compiler is $(g++ -dumpversion), 12 is the oldest that will do"
-    apt_install g++-12
-  fi
-  export CXX=g++-12
+  announce apt-get "g++-12               # the default compiler is $(g++ -dumpversion), 12 is the oldest that will do"
+  apt_install g++-12
 }
 
 choose_cmake() {
@@ -169,10 +159,9 @@ esac
 if [ $dry_run = yes ]; then
   exit
 fi
-case $(uname -s) in
-  Linux) choose_compiler ;;
-  Darwin) find_brew_keg_only ;;
-esac
+if [ "$(uname -s)" = Linux ]; then
+  install_compiler
+fi
 choose_cmake
 if [ $build = yes ]; then
   build_preset release llama-pajamas-pages # the program, its manual page and completions; test.sh builds the tests
