@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <random>
 #include <system_error>
 
 namespace lp {
@@ -29,10 +30,21 @@ struct Descriptor {
   }
 };
 
+/// Six letters or digits that nobody can foresee.
+std::string random_letters() {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789";
+  std::random_device random;
+  std::uniform_int_distribution<std::size_t> place(0, letters.size() - 1);
+  std::string text(6, ' ');
+  for (char& letter : text) letter = letters[place(random)];
+  return text;
+}
+
 }  // namespace
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // O_NONBLOCK: a pipe is refused below, instead of waited for until someone opens its other end.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.value < 0)
     fail(errno == ENOENT ? Fault::not_found : Fault::io, "{}: {}", path.string(), reason(errno));
   struct stat status{};
@@ -62,12 +74,17 @@ std::string read_text(const std::filesystem::path& path) {
   return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
 }
 
-FileWriter::FileWriter(std::filesystem::path path) : path_(std::move(path)), partial_(path_) {
-  partial_ += ".partial";
+FileWriter::FileWriter(std::filesystem::path path) : path_(std::move(path)) {
   std::error_code error;
   if (path_.has_parent_path()) std::filesystem::create_directories(path_.parent_path(), error);
   if (error) fail(Fault::io, "{}: {}", path_.parent_path().string(), error.message());
-  descriptor_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  // O_EXCL takes no file and follows no link that is there; nor does mkstemp, but that ignores the umask.
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    partial_ = path_;
+    partial_ += "." + random_letters() + ".partial";
+    descriptor_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (descriptor_ >= 0 || errno != EEXIST) break;
+  }
   if (descriptor_ < 0) fail(Fault::io, "{}: {}", partial_.string(), reason(errno));
 }
 

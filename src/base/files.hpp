@@ -30,8 +30,9 @@ void drop_pages(std::span<const std::byte> part);
 /// The whole file as text. @throws like MappedFile.
 std::string read_text(const std::filesystem::path& path);
 
-/// Writes a file so that its final name never holds a part of it: to `path`.partial, flushed to disk, then
-/// renamed. The partial file is removed if this object dies before `commit`.
+/// Writes a file so that its final name never holds a part of it: to a new file `path`.XXXXXX.partial, X any
+/// letter or digit, flushed to disk, then renamed. Two writers of one path do not meet: the last to commit
+/// wins. The partial file is removed if this object dies before `commit`.
 class FileWriter {
  public:
   /// Creates the folders above `path` too. @throws Error{io} with the reason.

@@ -2,11 +2,14 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/text.hpp"
 #include "formats/bytes.hpp"
 #include "formats/gguf.hpp"
 #include "formats/onnx.hpp"
 #include "formats/safetensors.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -14,21 +17,6 @@ namespace lp {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The one checkpoint of a folder. @throws Error{not_found, io}.
-fs::path find_checkpoint(const fs::path& folder) try {
-  for (const char* name : {"model.safetensors", "model.gguf"})
-    if (fs::is_regular_file(folder / name)) return folder / name;
-  std::vector<fs::path> found;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
-    if (entry.path().extension() == ".onnx") found.push_back(entry.path());
-  if (found.size() == 1) return found.front();
-  fail(Fault::not_found,
-       "{}: a folder without model.safetensors or model.gguf, and with {} .onnx files; name the file",
-       folder.string(), found.size());
-} catch (const fs::filesystem_error& error) {
-  fail(Fault::io, "{}: {}", folder.string(), error.code().message());
-}
 
 /// A header length that can be one, and then JSON.
 bool is_safetensors(std::span<const std::byte> bytes) {
@@ -59,6 +47,27 @@ Checkpoint parse(std::span<const std::byte> bytes, const std::string& file,
 }
 
 }  // namespace
+
+fs::path find_checkpoint(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    if (std::error_code unknown; entry->is_regular_file(unknown)) files.push_back(entry->path());
+  if (error) fail(Fault::io, "{}: {}", folder.string(), error.message());
+  std::sort(files.begin(), files.end());
+  for (const std::string_view ending : {".safetensors", ".gguf", ".onnx"}) {
+    std::vector<fs::path> fitting;
+    std::copy_if(files.begin(), files.end(), std::back_inserter(fitting),
+                 [&](const fs::path& file) { return lower(file.extension().string()) == ending; });
+    if (fitting.size() == 1) return fitting.front();
+    for (const fs::path& file : fitting)
+      if (file.stem() == "model") return file;
+    if (!fitting.empty())
+      fail(Fault::bad_input, "{}: {} files end in {}; name the one that is meant", folder.string(),
+           fitting.size(), ending);
+  }
+  fail(Fault::not_found, "{}: no .safetensors, .gguf or .onnx file in this folder", folder.string());
+}
 
 Checkpoint open_checkpoint(const fs::path& path) {
   std::error_code unknown;  // what cannot be looked at is reported when it is opened

@@ -33,9 +33,15 @@ struct Checkpoint {
       mapped;  // the mapped file: pages of `data` in it may be dropped and come back by themselves
 };
 
-/// Opens a checkpoint of any format that we read, told apart by content.
-/// @throws Error{not_found, io}; Error{bad_model} with one sentence if the file is broken or of no known
-/// format.
+/// The one weight file of a folder: of the first kind of which there is any (safetensors, GGUF, ONNX, by the
+/// ending), the only one, or the one called `model`.
+/// @throws Error{not_found} if there is none, Error{bad_input} if it is not clear which, Error{io}.
+std::filesystem::path find_checkpoint(const std::filesystem::path& folder);
+
+/// Opens a checkpoint of any format that we read, told apart by content; of a folder, that of
+/// find_checkpoint.
+/// @throws find_checkpoint's errors; Error{not_found, io}; Error{bad_model} with one sentence if the file is
+/// broken or of no known format.
 Checkpoint open_checkpoint(const std::filesystem::path& path);
 
 }  // namespace lp

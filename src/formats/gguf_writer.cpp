@@ -76,7 +76,18 @@ void put(Header& to, GgufValue type, const json& value) {
   }
 }
 
+/// @throws Error{bad_input} if a string is not UTF-8: no reader, ours included, would take the file.
+void check_text(const std::string& key, const json& value) {
+  if (!is_utf8(key)) fail(Fault::bad_input, "a metadata key is not UTF-8 text");
+  const auto is_bad = [](const json& item) {
+    return item.is_string() && !is_utf8(item.get_ref<const std::string&>());
+  };
+  if (is_bad(value) || (value.is_array() && std::any_of(value.begin(), value.end(), is_bad)))
+    fail(Fault::bad_input, "metadata {}: not UTF-8 text", key);
+}
+
 void put_key(Header& to, const std::string& key, const json& value) {
+  check_text(key, value);
   to.string(key);
   const GgufValue type = value.is_array() ? item_type(key, value) : type_of(key, value);
   if (value.is_array()) {
@@ -116,6 +127,7 @@ void write_gguf(const std::filesystem::path& path, const json& metadata,
   std::map<std::string, std::string> true_names;  // by stored name
   for (const auto& [name, tensor] : tensors) {
     check_complete(name, tensor);
+    if (!is_utf8(name)) fail(Fault::bad_input, "{}: a tensor name is not UTF-8 text", path.string());
     const std::string stored = gguf_stored_name(name);
     if (!true_names.emplace(stored, name).second)
       fail(Fault::unsupported, "{}: the names {} and {} have the same hash", path.string(),

@@ -16,7 +16,8 @@ namespace lp {
 /// u32: general.alignment, general.file_type, general.quantization_version); others f32; arrays of one kind
 /// of these, not nested. general.alignment is set by us. Names over 63 bytes and ranks 0 and over 4 are kept
 /// as gguf_types.hpp says.
-/// @throws Error{unsupported} for u8 and bool tensors and metadata that GGUF cannot hold; Error{io}.
+/// @throws Error{unsupported} for u8 and bool tensors and metadata that GGUF cannot hold; Error{bad_input} if
+/// a string, key or tensor name is not UTF-8; Error{io}.
 void write_gguf(const std::filesystem::path& path, const nlohmann::json& metadata,
                 const std::map<std::string, StoredTensor, std::less<>>& tensors);
 

@@ -8,6 +8,7 @@
 #include "formats/onnx_proto.hpp"
 
 #include <deque>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -69,8 +70,13 @@ Checkpoint parse_onnx(std::span<const std::byte> bytes, std::string file,
     const std::string name = checked_name(key, checkpoint.file, "a metadata key");
     checkpoint.metadata[name] = checked_text(value, checkpoint.file, name);
   }
-  for (const onnx::Weight& weight : onnx::weights_of(model, checkpoint.file))
-    add_tensor(checkpoint, weight.name, load(weight, checkpoint.file, *kept));
+  // One tensor may have any number of names; its data are made once.
+  std::map<std::pair<const onnx::Tensor*, bool>, StoredTensor> loaded;
+  for (const onnx::Weight& weight : onnx::weights_of(model, checkpoint.file)) {
+    const auto [place, added] = loaded.try_emplace({weight.tensor, weight.transpose});
+    if (added) place->second = load(weight, checkpoint.file, *kept);
+    add_tensor(checkpoint, weight.name, place->second);
+  }
   checkpoint.storage = std::move(kept);
   return checkpoint;
 }

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "formats/bytes.hpp"
 #include "formats/checks.hpp"
 
@@ -37,10 +38,6 @@ json parse_header(std::string_view text, const std::string& file) {
   std::set<std::string, std::less<>> names;
   std::size_t listed = 0;  // values of the current list
   const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
-    // Object 1, tensor 2, its list 3: what lies deeper is not of this format.
-    const bool opens =
-        event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
-    if (opens && depth > 2) fail(Fault::bad_model, "{}: the safetensors header is nested too deeply", file);
     listed = event == json::parse_event_t::value ? listed + 1 : 0;
     if (depth > 2 && listed > max_rank) fail(Fault::bad_model, "{}: a list of the header is too long", file);
     if (event == json::parse_event_t::key && depth == 1) {
@@ -49,12 +46,8 @@ json parse_header(std::string_view text, const std::string& file) {
     }
     return true;
   };
-  try {
-    json header = json::parse(text.begin(), text.end(), watch);
-    if (header.is_object()) return header;
-  } catch (const json::exception&) {  // its text quotes the file's bytes
-  }
-  fail(Fault::bad_model, "{}: the safetensors header is not a JSON object", file);
+  constexpr int levels = 3;  // the header, a tensor, its lists
+  return parse_json(text, file + ": the safetensors header", levels, watch);
 }
 
 /// A list of whole numbers in 0 .. 2^63 - 1; nothing if it is anything else.

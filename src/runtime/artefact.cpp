@@ -1,6 +1,7 @@
 #include "runtime/artefact.hpp"
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "formats/gguf_writer.hpp"
 #include "formats/tensor_data.hpp"
@@ -48,9 +49,9 @@ ModelInfo info_of(const Checkpoint& checkpoint) {
                  .labels = read<std::vector<std::string>>(metadata, "lp.labels", {}),
                  .image_size = read<int>(metadata, "lp.image_size", 0),
                  .license = read<std::string>(metadata, "general.license", "")};
-  info.config = json::parse(read<std::string>(metadata, "lp.config", ""), nullptr, false);
-  if (info.config.is_discarded() || info.image_size <= 0 || info.image_size > 16384)
-    fail(Fault::bad_model, "{}: `lp.config` or `lp.image_size` is missing or broken; convert the model anew",
+  info.config = parse_json(read<std::string>(metadata, "lp.config", ""), checkpoint.file + ": `lp.config`");
+  if (info.image_size <= 0 || info.image_size > 16384)
+    fail(Fault::bad_model, "{}: `lp.image_size` is missing or broken; convert the model anew",
          checkpoint.file);
   return info;
 }

@@ -23,10 +23,17 @@ def black_png(width, height):
     return png(width, height, stream)
 
 
-def png(width, height, stream):
-    """An RGB PNG that claims a size, whatever its deflate stream holds."""
+def png(width, height, stream, before=b""):
+    """An RGB PNG that claims a size, whatever its deflate stream holds; `before`: chunks before it."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", stream) + _chunk(b"IEND", b"")
+    pixels = _chunk(b"IDAT", stream) + _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + before + pixels
+
+
+def text_png(count):
+    """A PNG of one black pixel with `count` text chunks of 7 MB each, once unpacked."""
+    text = _chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b"a" * 7_000_000, 9))
+    return png(1, 1, zlib.compress(bytes(4)), text * count)
 
 
 def _segment(marker, data):
@@ -174,6 +181,17 @@ def nested_subgraphs(depth):
     return number(1, 8) + b"".join(reversed(parts))
 
 
+def shared_by_identities(count):
+    """4 MB in a typed field that `count` Identity nodes pass on, each under a name of its own."""
+    elements = number(DIMS, 1 << 20) + number(DATA_TYPE, 1) + message(4, bytes(4 << 20))  # 4: float_data
+    nodes = [
+        message(NODE, message(1, b"w") + message(2, b"w%d" % i) + message(4, b"Identity"))
+        for i in range(count)
+    ]
+    graph = b"".join(nodes) + message(INITIALIZER, elements + message(NAME, b"w"))
+    return number(1, 8) + message(GRAPH, graph)
+
+
 def hostile_onnx():
     """{name: bytes} of ONNX files that lie."""
     weight = "model.0.conv.weight"
@@ -195,6 +213,7 @@ def hostile_onnx():
         "dims-100000": onnx(tensor(weight, [1] * 100_000, bytes(4))),
         "initializers-200000": onnx(*[tensor(weight, [1], bytes(4))] * 200_000),
         "external-data": onnx(tensor(weight, [16, 3, 3, 3], b"", external)),
+        "identities": shared_by_identities(2000),
         "no-model-of-ours": onnx(tensor("some.weight", [4], bytes(16))),
     }
 
@@ -212,6 +231,16 @@ def hostile_gguf():
     def file(tensors, keys, rest=b""):
         return b"GGUF" + struct.pack("<IQQ", 3, tensors, keys) + rest
 
+    def text_key(name, value):
+        return _text(name) + struct.pack("<I", 8) + _text(value)
+
+    config = b'{"width":' + b"[" * 300_000 + b"]" * 300_000 + b"}"
+    ours = (
+        text_key(b"lp.family", b"yolov8")
+        + _text(b"lp.image_size")
+        + struct.pack("<II", 4, 320)
+        + text_key(b"lp.config", config)
+    )
     arrays = b"".join(struct.pack("<IQ", 9, 1) for _ in range(100_000))
     return {
         "tensors-2-60": file(1 << 60, 0),
@@ -233,6 +262,7 @@ def hostile_gguf():
         ),
         "offset-beyond": file(1, 0, _text(b"w") + struct.pack("<IQIQ", 1, 4, 0, 1 << 50) + bytes(64)),
         "version-99": b"GGUF" + struct.pack("<IQQ", 99, 0, 0),
+        "nested-config": file(0, 3, ours),
         "alignment-0": file(0, 1, _text(b"general.alignment") + struct.pack("<II", 4, 0)),
         "cut": file(1, 0, _text(b"w")[:4]),
     }
@@ -255,5 +285,6 @@ def hostile_safetensors():
             b'{"w":{"dtype":"F32","shape":[4611686018427387904,16],"data_offsets":[0,16]}}', bytes(16)
         ),
         "nested-json": file(b"[" * 200_000),
+        "nested-objects": file(b'{"w":' * 200_000 + b"1" + b"}" * 200_000),
         "not-json": file(b"abc"),
     }

@@ -150,6 +150,8 @@ def photo_checks(checks, folder, model):
     for name, data in files.items():
         (folder / name).write_bytes(data)
         checks.refused(name, name, detect(folder / name))
+    os.mkfifo(folder / "pipe.jpg")
+    checks.refused("pipe.jpg", "pipe.jpg", detect(folder / "pipe.jpg"))
     checks.refused("missing photo", "missing.jpg", detect(folder / "missing.jpg"))
     (folder / "good.png").write_bytes(bad_files.black_png(64, 48))
     status, _, err, peak = checks.run([*detect(folder / "good.png"), folder / "text.jpg", "--json"])
@@ -164,6 +166,7 @@ def photo_checks(checks, folder, model):
         "1x1.jpg": bad_files.grey_jpeg(1, 1),
         "1x5000.png": bad_files.black_png(1, 5000),
         "5000x1.png": bad_files.black_png(5000, 1),
+        "900-texts.png": bad_files.text_png(900),
     }.items():
         (folder / name).write_bytes(data)
         checks.works(name, [*detect(folder / name), "--json"])
@@ -238,6 +241,18 @@ def model_checks(checks, folder, model, photo):
             ],
         )
         (folder / name).unlink()
+    os.mkfifo(folder / "pipe.onnx")
+    checks.refused(
+        "detect with pipe.onnx",
+        "pipe.onnx",
+        ["detect", photo, "--model", folder / "pipe.onnx", "--offline", "--home", home],
+    )
+    license_of_bytes = os.fsdecode(b"MIT\xff")
+    checks.refused(
+        "convert with a license that is no text",
+        "UTF-8",
+        ["convert", model, "--name", "broken", "--license", license_of_bytes, "--offline", "--home", home],
+    )
     left = [
         str(p.relative_to(home))
         for p in home.rglob("*")

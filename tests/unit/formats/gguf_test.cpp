@@ -122,6 +122,25 @@ TEST_CASE("gguf: what it cannot hold is refused") {
   CHECK(!std::filesystem::exists(folder / "a.gguf"));
 }
 
+TEST_CASE("gguf: what is not UTF-8 is not written") {
+  const TemporaryFolder folder;
+  const auto refused = [&](const json& keys, const std::string& name) {
+    try {
+      write_gguf(folder / "a.gguf", keys, {{name, tensor(DType::f32, {8}, floats)}});
+    } catch (const Error& error) {
+      CHECK(error.fault() == Fault::bad_input);
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(refused({{"general.license", "MIT\xff"}}, "w") == "metadata general.license: not UTF-8 text");
+  CHECK(refused({{"labels", {"cat", "\xc3"}}}, "w") == "metadata labels: not UTF-8 text");
+  CHECK(refused({{"k\xff", 1}}, "w") == "a metadata key is not UTF-8 text");
+  CHECK(refused(json::object(), "\xed\xa0\x80").ends_with("a.gguf: a tensor name is not UTF-8 text"));
+  CHECK(refused({{"labels", {"d\u00f6g"}}}, "\u00fc").empty());
+  CHECK(read_gguf(folder / "a.gguf").tensors.contains("\u00fc"));
+}
+
 TEST_CASE("gguf: files of others: version 2, alignment 32, all types of keys, axes turned around") {
   Builder file;
   file.header(1, 13, 2);

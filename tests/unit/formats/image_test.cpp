@@ -4,6 +4,7 @@
 #include "pictures.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
 #include <initializer_list>
 
@@ -97,6 +98,26 @@ TEST_CASE("image: PNG of every kind") {
   CHECK(decode(png(6, 5, {.interlace = PNG_INTERLACE_ADAM7}, rows)).rgb == image.rgb);
   const Image turned = decode(png(6, 5, {.exif = exif(3, true)}, rows));
   CHECK(turned.rgb[0] == image.rgb[image.rgb.size() - 3]);
+}
+
+/// The most memory that this process has held, in MB.
+long peak_mb() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+#ifdef __APPLE__
+  return usage.ru_maxrss >> 20;  // in bytes there, in KB elsewhere
+#else
+  return usage.ru_maxrss >> 10;
+#endif
+}
+
+TEST_CASE("image: texts in a PNG are not unpacked, and its orientation is still read") {
+  const Bytes pixels = row({1, 2, 3, 4, 5, 6});
+  const Bytes one = png(2, 1, {.exif = exif(3, false), .text = std::string(7'000'000, 'a')}, {pixels});
+  const Bytes bomb = with_repeated(one, "zTXt", 100);
+  const long before = peak_mb();
+  CHECK(decode(bomb).rgb == Values{4, 5, 6, 1, 2, 3});
+  CHECK(peak_mb() - before < 100);  // not 700
 }
 
 TEST_CASE("image: WebP") {

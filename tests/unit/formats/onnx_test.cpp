@@ -157,6 +157,18 @@ TEST_CASE("onnx: Constant nodes of layers are weights, and Identity shares one u
   CHECK(values<float>(read, "b.weight") == std::vector<float>{1, 2});
 }
 
+TEST_CASE("onnx: the data of a tensor are made once, however many names it has") {
+  std::vector<std::string> nodes;
+  for (int i = 0; i < 100; ++i)
+    nodes.push_back(node("Identity", "", {"a.weight"}, "b" + std::to_string(i) + ".weight"));
+  // Not raw, so that the data are made.
+  const Checkpoint read =
+      parse(model(nodes, {tensor_head("a.weight", f32, {2}).bytes(4, raw<float>({1, 2})).text}));
+  REQUIRE(read.tensors.size() == 101);
+  const auto* const data = read.tensors.at("a.weight").data.data();
+  for (const auto& [name, stored] : read.tensors) CHECK(stored.data.data() == data);
+}
+
 TEST_CASE("onnx: what is no weight is left out") {
   const std::string index = tensor_head("position_ids", i64, {2}).bytes(9, std::string(16, '\0')).text;
   const Checkpoint read = parse(model(
@@ -255,11 +267,11 @@ TEST_CASE("open_checkpoint tells formats by content, and refuses what it does no
 
 TEST_CASE("open_checkpoint takes the one model of a folder") {
   const TemporaryFolder folder;
-  CHECK(refusal([&] { open_checkpoint(folder.path()); }).find("with 0 .onnx files") != std::string::npos);
+  CHECK(refusal([&] { open_checkpoint(folder.path()); }).find("in this folder") != std::string::npos);
   put_file(folder / "a.onnx", model({}, {floats("w", {1})}));
   CHECK(names(open_checkpoint(folder.path())) == Names{"w"});
   put_file(folder / "b.onnx", "");
-  CHECK(refusal([&] { open_checkpoint(folder.path()); }).find("with 2 .onnx files") != std::string::npos);
+  CHECK(refusal([&] { open_checkpoint(folder.path()); }).find("2 files end in .onnx") != std::string::npos);
 }
 
 }  // namespace

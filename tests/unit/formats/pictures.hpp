@@ -105,6 +105,7 @@ struct PngKind {
   int interlace = PNG_INTERLACE_NONE;
   std::vector<png_color> palette = {};
   std::string exif = {};
+  std::string text = {};  // in a compressed text chunk before the pixels
 };
 
 /// `rows`: as they stand in the file. Without rows: the header and an empty chunk of pixels.
@@ -128,6 +129,14 @@ inline Bytes png(int width, int height, const PngKind& kind, std::vector<Bytes> 
   if (!tiff.empty())
     png_set_eXIf_1(out, info, static_cast<png_uint_32>(tiff.size()),
                    reinterpret_cast<png_bytep>(tiff.data()));
+  if (std::string text = kind.text, key = "Comment"; !text.empty()) {
+    png_text chunk{};
+    chunk.compression = PNG_TEXT_COMPRESSION_zTXt;
+    chunk.key = key.data();
+    chunk.text = text.data();
+    chunk.text_length = text.size();
+    png_set_text(out, info, &chunk, 1);
+  }
   png_write_info(out, info);
   if (!rows.empty()) {
     std::vector<png_bytep> starts;
@@ -139,6 +148,20 @@ inline Bytes png(int width, int height, const PngKind& kind, std::vector<Bytes> 
   }
   png_destroy_write_struct(&out, &info);
   return made;
+}
+
+/// The same PNG with its first chunk of this kind `count` times.
+inline Bytes with_repeated(const Bytes& png, std::string_view kind, std::size_t count) {
+  const std::string_view text(reinterpret_cast<const char*>(png.data()), png.size());
+  const std::size_t name = text.find(kind);
+  REQUIRE(name != std::string_view::npos);
+  std::size_t length = 0;
+  for (std::size_t i = name - 4; i < name; ++i) length = length << 8 | std::to_integer<std::size_t>(png[i]);
+  const std::size_t start = name - 4, size = 4 + 4 + length + 4;  // length, kind, data, checksum
+  std::string made(text.substr(0, start));
+  for (std::size_t i = 0; i < count; ++i) made += text.substr(start, size);
+  made += text.substr(start + size);
+  return to_bytes(made);
 }
 
 inline Bytes lossless_webp(const Image& image) {

@@ -88,10 +88,10 @@ TEST_CASE("safetensors: broken files are refused with a sentence") {
         "file: tensor a has dtype F8_E4M3, which this program does not read");
   CHECK(refused(R"({"a":1})", 0) == "file: header entry a is no object");
   CHECK(refused(R"({"__metadata__":{"k":1}})", 0) == "file: metadata k is no string");
-  CHECK(refused(std::string(1000, '['), 0) == "file: the safetensors header is nested too deeply");
+  CHECK(refused(std::string(1000, '['), 0) == "file: the safetensors header: nested more than 3 levels deep");
   CHECK(refused("{\"a\\nb\":1}", 0) == "file: a tensor name has control characters");
-  CHECK(refused("[]", 0) == "file: the safetensors header is not a JSON object");
-  CHECK(refused("{", 0) == "file: the safetensors header is not a JSON object");
+  CHECK(refused("[]", 0) == "file: the safetensors header: not a JSON object");
+  CHECK(refused("{", 0) == "file: the safetensors header: not a JSON object");
 }
 
 TEST_CASE("safetensors: cut short or changed, a file is read or refused, never more") {

@@ -1,0 +1,26 @@
+#include "base/json.hpp"
+
+#include "base/error.hpp"
+
+namespace lp {
+
+using nlohmann::json;
+
+json parse_json(std::string_view text, std::string_view what, int max_depth,
+                const json::parser_callback_t& watch) {
+  const auto guard = [&](int depth, json::parse_event_t event, json& parsed) {
+    const bool opens =
+        event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
+    if (opens && depth >= max_depth)
+      fail(Fault::bad_model, "{}: nested more than {} levels deep", what, max_depth);
+    return watch == nullptr || watch(depth, event, parsed);
+  };
+  try {
+    json parsed = json::parse(text.begin(), text.end(), guard);
+    if (parsed.is_object()) return parsed;
+  } catch (const json::exception&) {  // its text quotes the file's bytes
+  }
+  fail(Fault::bad_model, "{}: not a JSON object", what);
+}
+
+}  // namespace lp

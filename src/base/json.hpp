@@ -1,0 +1,18 @@
+#pragma once
+#include <nlohmann/json.hpp>
+
+#include <string_view>
+
+namespace lp {
+
+/// How deep a JSON text may be nested, unless its format says otherwise: copying, comparing and writing a
+/// value take stack for each level. A manifest that we write has six.
+inline constexpr int deepest_json = 32;
+
+/// The JSON object that `text` holds. `what` names it in messages: its file, and its place there. `watch`
+/// sees every event of the parser, after the depth has been checked; it may throw.
+/// @throws Error{bad_model} if the text is no JSON object or has more than `max_depth` levels.
+nlohmann::json parse_json(std::string_view text, std::string_view what, int max_depth = deepest_json,
+                          const nlohmann::json::parser_callback_t& watch = nullptr);
+
+}  // namespace lp
