@@ -3,7 +3,7 @@
 #
 #   scripts/test.sh [--dev]
 #
-#   --dev   also builds with the address and undefined-behaviour sanitizers and runs the unit and op tests there
+#   --dev   also builds with the address and undefined-behaviour sanitizers and runs the unit, op and bad-input tests there
 #
 # The tests compare with ONNX Runtime, OpenCV and PyTorch, which go to .venv-test in this folder; PyTorch is the system's
 # package on Debian and Ubuntu. LP_TEST_TORCH=no leaves the comparisons with PyTorch out; LP_TEST_TORCH=pip takes PyTorch
@@ -108,7 +108,7 @@ build_preset release
 check tools/tidy.sh --at-most 12 # some 20 s a file
 if [ $dev = yes ]; then
   build_preset dev
-  check ctest --preset dev --parallel "$(build_jobs)" -L 'unit|ops'
+  check ctest --preset dev --parallel "$(build_jobs)" -L 'unit|ops|hostile'
 fi
 if [ ${#failed[@]} -gt 0 ]; then
   printf 'test: failed, see above: %s\n' "${failed[@]}"

@@ -26,18 +26,51 @@ std::string sentence(const CLI::Error& error) {
   return text;
 }
 
+/// The words in what was left over: none is an option, but behind `--` and behind a command's name.
+std::vector<std::string> words_of(const std::vector<std::string>& left, std::span<const Option> options,
+                                  Until until) {
+  std::vector<std::string> words;
+  bool literal = false;
+  for (const std::string& word : left) {
+    if (!literal && word == "--") {
+      literal = true;
+      continue;
+    }
+    if (!literal && word.size() > 1 && word.starts_with('-')) unknown_option(options, word);
+    words.push_back(word);
+    literal = literal || until == Until::first_word;
+  }
+  return words;
+}
+
+/// `key: value`, `- item` and `---` begin no line of a TOML file.
+bool looks_like_yaml(std::string_view line) {
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  if (line.starts_with("---") || line.starts_with("- ")) return true;
+  const auto ends_key = [](char c) {
+    return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_';
+  };
+  const auto end = std::find_if(line.begin(), line.end(), ends_key);
+  if (end == line.begin() || end == line.end() || *end != ':') return false;
+  return end + 1 == line.end() || *(end + 1) == ' ' || *(end + 1) == '\r';
+}
+
+void refuse_yaml(const std::string& text, const std::string& file) {
+  std::istringstream stream(text);
+  std::string line;
+  for (int number = 1; std::getline(stream, line); ++number)
+    if (looks_like_yaml(line))
+      fail(Fault::usage, "{}: line {} looks like YAML; this version reads TOML: `threads = 2`", file, number);
+}
+
 }  // namespace
 
 Arguments parse_arguments(std::span<const Option> options, std::span<const std::string> words, Until until) {
   CLI::App app;
   app.set_help_flag();
   app.allow_extras();
-  std::vector<std::string> rest;
-  if (until == Until::first_word) {
-    app.prefix_command();
-  } else {
-    app.add_option("rest", rest);
-  }
+  // Words are what CLI11 leaves over: a positional of many values would read `[a,b]` as two.
+  if (until == Until::first_word) app.prefix_command();
   std::vector<std::pair<const Option*, CLI::Option*>> made;
   for (const Option& option : options) {
     const std::string names =
@@ -54,17 +87,14 @@ Arguments parse_arguments(std::span<const Option> options, std::span<const std::
   } catch (const CLI::ParseError& error) {
     throw Error(Fault::usage, sentence(error));
   }
-  std::vector<std::string> left = app.remaining();
-  if (!left.empty() && left.front() == "--") left.erase(left.begin());  // what stands behind it is words
-  if (!left.empty() && left.front().size() > 1 && left.front().starts_with('-'))
-    unknown_option(options, left.front());
-  Arguments arguments{.given = {}, .rest = until == Until::end ? rest : left};
+  Arguments arguments{.given = {}, .rest = words_of(app.remaining(), options, until)};
   for (const auto& [option, added] : made)
     if (added->count() > 0) arguments.given[option->name] = added->results();
   return arguments;
 }
 
 std::vector<FileEntry> parse_config(const std::string& text, const std::string& file) {
+  refuse_yaml(text, file);
   std::istringstream stream(text);
   std::vector<FileEntry> entries;
   try {

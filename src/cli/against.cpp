@@ -30,6 +30,20 @@ fs::path against_script() {
        bin.string());
 }
 
+/// What `python3` is called with: the script's own defaults stay where nothing was given.
+std::vector<std::string> script_words(const Invocation& invocation) {
+  std::vector<std::string> words = {"python3", against_script().string()};
+  const Settings& settings = invocation.settings;
+  for (const std::string_view option : {"against", "config", "device", "home", "onnx", "precision", "rounds",
+                                        "runs", "runtime", "size", "threads"})
+    if (settings.given(option))
+      words.push_back(fmt::format("--{}={}", option, fmt::join(settings.list(option), ",")));
+  for (const std::string_view flag : {"json", "offline", "quiet", "verbose"})
+    if (settings.flag(flag)) words.push_back(fmt::format("--{}", flag));
+  words.insert(words.end(), {"--", invocation.arguments.front()});
+  return words;
+}
+
 }  // namespace
 
 fs::path program_path() {
@@ -44,15 +58,14 @@ fs::path program_path() {
 }
 
 int run_against(const Invocation& invocation) {
-  const std::string script = against_script().string(), program = program_path().string();
-  std::vector<std::string> words = {"python3", script};
-  words.insert(words.end(), invocation.typed.begin(), invocation.typed.end());
+  std::vector<std::string> words = script_words(invocation);
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
-  ::setenv("LLAMA_PAJAMAS_PROGRAM", program.c_str(),
-           1);                    // NOLINT(concurrency-mt-unsafe): no other thread runs yet
-  std::signal(SIGPIPE, SIG_DFL);  // an ignored signal would stay ignored in the script
+  ::setenv("LLAMA_PAJAMAS_PROGRAM", program_path().c_str(),
+           1);                          // NOLINT(concurrency-mt-unsafe): no other thread runs yet
+  ::unsetenv("LLAMA_PAJAMAS_AGAINST");  // NOLINT(concurrency-mt-unsafe): nor here
+  std::signal(SIGPIPE, SIG_DFL);        // an ignored signal would stay ignored in the script
   ::execvp(arguments.front(), arguments.data());
   fail(Fault::io, "--against: python3: {}", std::generic_category().message(errno));
 }

@@ -12,7 +12,6 @@ namespace lp::cli {
 struct Invocation {
   Settings settings;
   std::vector<std::string> arguments;  // the words that are no options
-  std::vector<std::string> typed;      // everything after the command's name, as it was typed
 
   bool json() const { return settings.flag("json"); }
 };

@@ -9,14 +9,18 @@
 #include "cli/stop.hpp"
 #include "cli/version.hpp"
 
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
+#include <memory>
 #include <new>
+#include <span>
 
 namespace lp::cli {
 namespace {
@@ -32,7 +36,6 @@ struct Call {
   const Command* command = nullptr;  // null: none was given
   std::vector<Option> options;
   Arguments arguments;
-  std::vector<std::string> typed;
 };
 
 Call read_command_line(const std::vector<std::string>& words) {
@@ -51,9 +54,8 @@ Call read_command_line(const std::vector<std::string>& words) {
     fail(Fault::usage, "no command `{}`; did you mean `{}`? `llama-pajamas --help` lists them", name,
          nearest(name, names));
   }
-  call.typed.assign(before.rest.begin() + 1, before.rest.end());
   call.options = options_of(*call.command);
-  call.arguments = parse_arguments(call.options, call.typed);
+  call.arguments = parse_arguments(call.options, std::span(before.rest).subspan(1));
   call.arguments.given.merge(before.given);  // what stands after the command wins
   return call;
 }
@@ -74,10 +76,24 @@ Settings resolve(const Call& call) {
   return resolve_settings(call.options, call.arguments, entries, command, environment);
 }
 
+/// The message without control characters: names of files and models stand in it.
+class PlainMessage : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& to) override {
+    const std::string text = plain({message.payload.data(), message.payload.size()});
+    to.append(text.data(), text.data() + text.size());
+  }
+  std::unique_ptr<spdlog::custom_flag_formatter> clone() const override {
+    return std::make_unique<PlainMessage>();
+  }
+};
+
 void set_up_log(const Settings& settings) {
   const auto logger = spdlog::stderr_color_mt(
       "llama-pajamas", has_colour(STDERR_FILENO) ? spdlog::color_mode::always : spdlog::color_mode::never);
-  logger->set_pattern("%n: %^%l%$: %v");
+  auto formatter = std::make_unique<spdlog::pattern_formatter>();
+  formatter->add_flag<PlainMessage>('*').set_pattern("%n: %^%l%$: %*");
+  logger->set_formatter(std::move(formatter));
   logger->set_level(settings.flag("quiet")     ? spdlog::level::err
                     : settings.flag("verbose") ? spdlog::level::debug
                                                : spdlog::level::warn);
@@ -90,34 +106,59 @@ void check_count(const Command& command, std::size_t count) {
        count < command.least_arguments ? "few" : "many", command.name, command.arguments);
 }
 
-int run(const std::vector<std::string>& words) {
+/// What a switch is set to on the command line, or in text; off where it cannot be told.
+bool is_on(const Option& option, const std::vector<std::string>& texts) {
+  try {
+    Settings settings;
+    settings.set(option, texts, Source::flag, option.name);
+    return settings.flag(option.name);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+bool is_on(const Call& call, std::string_view option) {
+  const auto given = call.arguments.given.find(std::string(option));
+  return given != call.arguments.given.end() && is_on(option_named(option), given->second);
+}
+
+/// Whether errors are wanted as JSON where the settings could not be put together.
+bool wants_json(const std::vector<std::string>& words) {
+  const Option& option = option_named("json");
+  std::vector<std::string> texts;
+  if (const char* const variable = environment("LLAMA_PAJAMAS_JSON"); variable != nullptr)
+    texts.emplace_back(variable);
+  for (const std::string& word : words) {
+    if (word == "--") break;
+    if (word == "--json") texts.emplace_back("true");
+    if (word.starts_with("--json=")) texts.push_back(word.substr(word.find('=') + 1));
+  }
+  return is_on(option, texts);
+}
+
+/// `json` is whether the answer, be it an error, is to be JSON, and is set as soon as that is known.
+int run(const std::vector<std::string>& words, bool& json) {
   const Call call = read_command_line(words);
-  const Invocation invocation{resolve(call), call.arguments.rest, call.typed};
-  set_up_log(invocation.settings);
-  if (invocation.settings.flag("version")) {
-    invocation.json() ? print_json(version_json()) : print(version_text() + "\n");
+  // Both are answered whatever the environment and the config file have.
+  if (is_on(call, "version")) {
+    json ? print_json(version_json()) : print(version_text() + "\n");
     return 0;
   }
-  if (invocation.settings.flag("help")) {
+  if (is_on(call, "help")) {
     print(call.command != nullptr ? command_help(*call.command) : program_help());
     return 0;
   }
+  const Invocation invocation{resolve(call), call.arguments.rest};
+  json = invocation.json();
+  set_up_log(invocation.settings);
   if (call.command == nullptr) fail(Fault::usage, "no command; `llama-pajamas --help` lists them");
   check_count(*call.command, invocation.arguments.size());
   return call.command->run(invocation);
 }
 
-/// Whether errors are wanted as JSON, also where the command line could not be read.
-bool wants_json(const std::vector<std::string>& words) {
-  for (const std::string& word : words)
-    if (word == "--json") return true;
-  const char* const variable = environment("LLAMA_PAJAMAS_JSON");
-  return variable != nullptr && (std::string_view(variable) == "1" || lower(variable) == "true");
-}
-
-int report(const std::vector<std::string>& words, std::string_view type, const std::string& text) {
+int report(bool json, std::string_view type, const std::string& text) {
   std::fputs(fmt::format("llama-pajamas: {}\n", plain(text)).c_str(), stderr);
-  if (wants_json(words)) {
+  if (json) {
     try {
       print_json({{"error", {{"type", type}, {"message", text}}}});
     } catch (const std::exception&) {  // standard output is the trouble: standard error has the reason
@@ -128,19 +169,20 @@ int report(const std::vector<std::string>& words, std::string_view type, const s
 
 /// The one place where errors become sentences and exit statuses.
 int guarded(const std::vector<std::string>& words) {
+  bool json = wants_json(words);
   try {
-    return run(words);
+    return run(words, json);
   } catch (const OutputClosed&) {
     return 128 + SIGPIPE;
   } catch (const Stopped&) {
-    report(words, "stopped", "stopped");
+    report(json, "stopped", "stopped");
     return 128 + stop_signal();
   } catch (const Error& error) {
-    return report(words, name(error.fault()), error.what());
+    return report(json, name(error.fault()), error.what());
   } catch (const std::bad_alloc&) {
-    return report(words, "out_of_memory", "not enough memory");
+    return report(json, "out_of_memory", "not enough memory");
   } catch (const std::exception& error) {
-    return report(words, name(Fault::internal), error.what());
+    return report(json, name(Fault::internal), error.what());
   }
 }
 

@@ -2,42 +2,25 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cli/stop.hpp"
+#include "formats/checkpoint.hpp"
 #include "store/names.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
+#include <exception>
 
 namespace lp::cli {
 namespace fs = std::filesystem;
-namespace {
-
-/// The one weight file of a folder: the first kind in this order of which there is any.
-fs::path model_file_in(const fs::path& folder) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error))
-    if (entry.is_regular_file(error)) files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  for (const std::string_view ending : {".safetensors", ".gguf", ".onnx"}) {
-    std::vector<fs::path> fitting;
-    std::copy_if(files.begin(), files.end(), std::back_inserter(fitting),
-                 [&](const fs::path& file) { return lower(file.extension().string()) == ending; });
-    if (fitting.size() == 1) return fitting.front();
-    for (const fs::path& file : fitting)
-      if (file.stem() == "model") return file;
-    if (!fitting.empty())
-      fail(Fault::bad_input, "{}: {} files end in {}; name the one that is meant", folder.string(),
-           fitting.size(), ending);
-  }
-  fail(Fault::not_found, "{}: no .safetensors, .gguf or .onnx file in this folder", folder.string());
-}
-
-}  // namespace
 
 Store open_store(const Settings& settings) {
-  return Store(settings.text("home"));
+  const std::string home = settings.text("home");
+  return Store(home, [home, calls = 0]() mutable {
+    check_stop();
+    constexpr int noticed = 20;  // a second: shorter waits are nobody's concern
+    if (++calls == noticed) spdlog::warn("{}: waiting for another writer", home);
+  });
 }
 
 Found find_model(const Store& store, const std::string& asked, const std::string& precision) {
@@ -45,7 +28,7 @@ Found find_model(const Store& store, const std::string& asked, const std::string
   if (store.contains(asked))
     return {asked, store.artefact_path(asked, store.choose_gguf(asked, precision)), true};
   std::error_code error;
-  if (fs::is_directory(asked, error)) return {asked, model_file_in(asked), false};
+  if (fs::is_directory(asked, error)) return {asked, find_checkpoint(asked), false};
   if (fs::exists(asked, error)) return {asked, asked, false};
   if (!is_model_name(asked)) fail(Fault::not_found, "{}: no such file", asked);
   const std::vector<std::string> names = store.names();
@@ -63,7 +46,7 @@ Found find_model_for(const Settings& settings, std::string_view task) {
   for (const std::string& name : store.names()) {
     try {
       if (store.manifest(name).task == task) fitting.push_back(name);
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {  // one broken model must not hide the others
       spdlog::warn("{}", error.what());
     }
   }

@@ -74,9 +74,13 @@ std::string heading(const std::string& text) {
 }
 
 std::string plain(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 32 || c == 127) c = '?';
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool c1 = byte == 0xC2 && i + 1 < text.size() && (text[i + 1] & 0xE0) == 0x80;  // U+0080 to U+009F
+    out += byte < 32 || byte == 127 || c1 ? '?' : text[i];
+    i += c1 ? 1 : 0;
+  }
   return out;
 }
 

@@ -33,7 +33,8 @@ bool has_colour(int descriptor);
 /// `text` in bold if standard output may have colour.
 std::string heading(const std::string& text);
 
-/// `text` without control characters: what stands in a model file must not steer the terminal.
+/// `text` with `?` for control characters (C0, DEL, and C1 in UTF-8): what stands in a model file must not
+/// steer the terminal.
 std::string plain(std::string_view text);
 
 /// "12.3 MB"

@@ -4,11 +4,33 @@
 #include "base/text.hpp"
 #include "cli/stop.hpp"
 
-#include <algorithm>
+#include <sys/stat.h>
+
 #include <filesystem>
+#include <optional>
+#include <set>
+#include <utility>
 
 namespace lp::cli {
 namespace fs = std::filesystem;
+namespace {
+
+using FileId = std::pair<dev_t, ino_t>;
+
+/// What tells a file from all others, links followed; nothing if it is not there.
+std::optional<FileId> file_id(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return FileId(status.st_dev, status.st_ino);
+}
+
+/// Whether a drawn picture has the ending of its input.
+bool keeps_ending(const fs::path& name) {
+  const std::string ending = lower(name.extension().string());
+  return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
+}
+
+}  // namespace
 
 Image read_picture(const std::string& path) {
   if (path != "-") return read_image(path);
@@ -17,19 +39,27 @@ Image read_picture(const std::string& path) {
   return decode_image(std::as_bytes(std::span(bytes)), "standard input");
 }
 
-std::string saved_path(const std::string& folder, const std::string& input, std::vector<std::string>& taken) {
-  const fs::path name = input == "-" ? fs::path("stdin.jpg") : fs::path(input).filename();
-  const std::string ending = lower(name.extension().string());
-  const std::string kept =
-      ending == ".jpg" || ending == ".jpeg" || ending == ".png" ? name.extension().string() : ".jpg";
-  std::string path = (fs::path(folder) / name.stem()).string() + kept;
-  for (int i = 2; std::find(taken.begin(), taken.end(), path) != taken.end(); ++i)
-    path = (fs::path(folder) / name.stem()).string() + "-" + std::to_string(i) + kept;
-  std::error_code error;
-  if (input != "-" && fs::equivalent(path, input, error))
-    fail(Fault::bad_input, "{}: the drawn picture would replace it; save into another folder", input);
-  taken.push_back(path);
-  return path;
+std::vector<std::string> saved_paths(const std::string& folder, std::span<const std::string> inputs) {
+  std::set<FileId> read;
+  for (const std::string& input : inputs)
+    if (const auto id = file_id(input); id && input != "-") read.insert(*id);
+  std::set<std::string> taken;
+  std::vector<std::string> paths;
+  for (const std::string& input : inputs) {
+    const fs::path name = input == "-" ? fs::path("stdin.jpg") : fs::path(input).filename();
+    const bool kept = keeps_ending(name);
+    const std::string start = (fs::path(folder) / name.stem()).string(),
+                      ending = kept ? name.extension().string() : ".jpg";
+    std::string path = start + ending;
+    const auto is_taken = [&] { return taken.contains(path) || (!kept && file_id(path)); };
+    for (int i = 2; is_taken(); ++i) path = fmt::format("{}-{}{}", start, i, ending);
+    if (const auto id = file_id(path); id && read.contains(*id))
+      fail(Fault::bad_input, "{}: the drawn picture of {} would replace this input; save into another folder",
+           path, input);
+    taken.insert(path);
+    paths.push_back(path);
+  }
+  return paths;
 }
 
 }  // namespace lp::cli

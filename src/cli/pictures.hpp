@@ -2,6 +2,7 @@
 #include "formats/image.hpp"
 
 #include <array>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,9 +15,10 @@ inline constexpr std::array<std::string_view, 4> picture_endings = {".jpg", ".jp
 /// A picture file, or standard input for "-". @throws Error, Stopped.
 Image read_picture(const std::string& path);
 
-/// Where a picture drawn on is written: `folder` and the input's base name, .jpg and .png kept, other endings
-/// .jpg;
-/// "-2", "-3", ... is put after a base name that `taken` has, to which the result is added.
-std::string saved_path(const std::string& folder, const std::string& input, std::vector<std::string>& taken);
+/// Where the drawn picture of each input is written: `folder` and the input's base name, .jpg and .png kept,
+/// other endings .jpg. "-2", "-3", ... is put after a base name that an earlier input has, or, where the
+/// ending is not the input's own, that a file in `folder` has.
+/// @throws Error{bad_input} if one would replace any of the inputs.
+std::vector<std::string> saved_paths(const std::string& folder, std::span<const std::string> inputs);
 
 }  // namespace lp::cli

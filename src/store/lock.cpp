@@ -7,29 +7,31 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <system_error>
+#include <thread>
 
 namespace lp {
 
-StoreLock::StoreLock(const std::filesystem::path& home) {
+StoreLock::Descriptor::~Descriptor() {
+  if (value >= 0) ::close(value);
+}
+
+StoreLock::StoreLock(const std::filesystem::path& home, const std::function<void()>& waiting) {
   std::error_code error;
   std::filesystem::create_directories(home, error);
   const std::filesystem::path file = home / "lock";
-  // The kernel lets go of it when the process ends, however it ends: no stale locks.
-  if (!error) descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (!error && descriptor_ < 0) error = {errno, std::generic_category()};
+  if (!error) file_.value = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (!error && file_.value < 0) error = {errno, std::generic_category()};
   if (error) fail(Fault::io, "{}: {}", file.string(), error.message());
-  int taken = ::flock(descriptor_, LOCK_EX);
-  while (taken != 0 && errno == EINTR) taken = ::flock(descriptor_, LOCK_EX);
-  if (taken != 0) {
-    error = {errno, std::generic_category()};
-    ::close(descriptor_);
-    fail(Fault::io, "{}: {}", file.string(), error.message());
+  // The kernel lets go of it when the process ends, however it ends: no stale locks. Asked again and again,
+  // for a signal that arrives just before a wait in the kernel would not end that.
+  while (::flock(file_.value, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR)
+      fail(Fault::io, "{}: {}", file.string(), std::generic_category().message(errno));
+    if (waiting) waiting();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
-}
-
-StoreLock::~StoreLock() {
-  ::close(descriptor_);
 }
 
 }  // namespace lp

@@ -2,6 +2,7 @@
 
 #include "base/dtype.hpp"
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "store/names.hpp"
 
@@ -98,9 +99,8 @@ json to_json(const Artefact& artefact) {
 
 }  // namespace
 
-Manifest parse_manifest(std::string_view text, const std::string& file) {
-  json fields = json::parse(text, nullptr, false);
-  if (!fields.is_object()) fail(Fault::bad_model, "{}: not a JSON object", file);
+Manifest parse_manifest(std::string_view text, const std::string& file) try {
+  json fields = parse_json(text, file);
   Manifest manifest;
   if (const auto it = fields.find("version"); it != fields.end() && it->is_number()) *it = it->dump();
   if (std::string version = take_text(fields, {"version"}); !version.empty()) manifest.version = version;
@@ -123,6 +123,13 @@ Manifest parse_manifest(std::string_view text, const std::string& file) {
   }
   manifest.more = std::move(fields);
   return manifest;
+} catch (const json::exception&) {
+  fail(Fault::bad_model, "{}: a value of the wrong type", file);
+}
+
+std::string architecture_text(const Manifest& manifest, const char* key) {
+  const auto it = manifest.architecture.find(key);
+  return it != manifest.architecture.end() && it->is_string() ? it->get<std::string>() : "";
 }
 
 json to_json(const Manifest& manifest) {

@@ -46,6 +46,9 @@ Manifest parse_manifest(std::string_view text, const std::string& file);
 
 nlohmann::json to_json(const Manifest& manifest);
 
+/// A text of `architecture` ("family", "variant"); "" where it is not there or something else.
+std::string architecture_text(const Manifest& manifest, const char* key);
+
 /// Replaces the artefact of the same format and precision, or appends it.
 void put_artefact(Manifest& manifest, Artefact artefact);
 

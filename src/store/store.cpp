@@ -10,8 +10,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <system_error>
 
 namespace lp {
 namespace fs = std::filesystem;
@@ -49,6 +51,32 @@ bool is_inside(const fs::path& path, const fs::path& folder) {
   return std::mismatch(root.begin(), root.end(), real.begin(), real.end()).first == root.end();
 }
 
+/// A name is one model: its artefacts differ in format and precision only.
+void check_same_kind(std::string_view name, const Manifest& before, const Manifest& about) {
+  const auto check = [&](const char* what, const std::string& old, const std::string& added) {
+    if (!old.empty() && !added.empty() && old != added)
+      fail(Fault::usage,
+           "{}: the model of this name in the store has the {} `{}`, not `{}`; choose another name", name,
+           what, old, added);
+  };
+  check("task", before.task, about.task);
+  check("family", architecture_text(before, "family"), architecture_text(about, "family"));
+}
+
+/// Puts what `about` says in the place of what `manifest` said.
+void take_over(Manifest& manifest, const Manifest& about) {
+  const auto put = [](auto& value, const auto& newer) {
+    if (!newer.empty()) value = newer;
+  };
+  put(manifest.model_id, about.model_id);
+  put(manifest.task, about.task);
+  put(manifest.labels, about.labels);
+  put(manifest.license, about.license);
+  put(manifest.source, about.source);
+  manifest.architecture.update(about.architecture);
+  manifest.more.update(about.more);
+}
+
 }  // namespace
 
 fs::path default_store_home() {
@@ -63,17 +91,18 @@ fs::path default_store_home() {
          "llama-pajamas";
 }
 
-Staging::Staging(fs::path folder) : folder_(std::move(folder)) {
+Staging::Staging(const fs::path& parent, std::string_view name) {
   std::error_code error;
-  fs::remove_all(folder_, error);
-  fs::create_directories(folder_, error);
-  if (error) fail(Fault::io, "{}: {}", folder_.string(), error.message());
+  fs::create_directories(parent, error);
+  std::string made = (parent / name).string() + "-XXXXXX";
+  if (!error && ::mkdtemp(made.data()) == nullptr) error = {errno, std::generic_category()};
+  if (error) fail(Fault::io, "{}: {}", made, error.message());
+  folder_ = made;
 }
 
 Staging::~Staging() {
   std::error_code error;
-  fs::remove_all(folder_, error);
-  fs::remove(folder_.parent_path(), error);  // if no other is in it
+  fs::remove_all(folder_, error);  // what lies beside it is other processes'
 }
 
 std::vector<std::string> Store::names() const {
@@ -104,6 +133,11 @@ void Store::check_there(std::string_view name) const {
   if (known.empty()) fail(Fault::not_found, "no model `{}`: the store {} is empty", name, home_.string());
   fail(Fault::not_found, "no model `{}` in the store {}; nearest is `{}`", name, home_.string(),
        nearest(name, known));
+}
+
+void Store::check_removable(std::string_view name) const {
+  std::error_code error;
+  if (!is_model_name(name) || !fs::exists(fs::symlink_status(folder(name), error))) check_there(name);
 }
 
 Manifest Store::manifest(std::string_view name) const {
@@ -143,19 +177,23 @@ Artefact Store::choose_gguf(std::string_view name, std::string_view precision) c
 Staging Store::stage(std::string_view name) const {
   check_model_name(name);
   remove_leftovers(home_ / "incoming");
-  return Staging(home_ / "incoming" / (std::string(name) + "-" + std::to_string(::getpid())));
+  return Staging(home_ / "incoming", name);
+}
+
+void Store::check_addable(std::string_view name, const Manifest& about) const {
+  if (contains(name)) check_same_kind(name, manifest(name), about);
 }
 
 void Store::add(std::string_view name, const Manifest& about, const Artefact& artefact,
                 const Staging& staging) const {
-  const StoreLock lock(home_);
+  const StoreLock lock(home_, waiting_);
   const fs::path root = folder(name), file = root / "manifest.json";
   Manifest merged = about;
   merged.formats.clear();
   if (contains(name)) {
-    Manifest before = manifest(name);
-    merged.formats = std::move(before.formats);
-    merged.more.update(before.more);
+    merged = manifest(name);
+    check_same_kind(name, merged, about);
+    take_over(merged, about);
   }
   put_artefact(merged, artefact);
   FileWriter writer(file);
@@ -174,13 +212,13 @@ void Store::add(std::string_view name, const Manifest& about, const Artefact& ar
 }
 
 void Store::remove(std::string_view name) const {
-  const StoreLock lock(home_);
-  check_there(name);
+  const StoreLock lock(home_, waiting_);
+  check_removable(name);
   // First out of sight in one step, then file by file.
-  const fs::path root = folder(name), grave = home_ / "incoming" / ("removed-" + std::to_string(::getpid()));
-  const Staging staging(grave);
+  const fs::path root = folder(name);
+  const Staging grave(home_ / "incoming", "removed");
   std::error_code error;
-  fs::rename(root, grave / name, error);
+  fs::rename(root, grave.folder() / name, error);
   if (error) fail(Fault::io, "{}: {}", root.string(), error.message());
 }
 

@@ -2,6 +2,7 @@
 #include "store/manifest.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,11 +13,12 @@ namespace lp {
 /// ~/Library/Application Support/llama-pajamas.
 std::filesystem::path default_store_home();
 
-/// A folder inside the store where files are written before they are added; removed with everything in it
-/// when it goes.
+/// A folder of its own inside the store where files are written before they are added; removed with
+/// everything in it when it goes.
 class Staging {
  public:
-  explicit Staging(std::filesystem::path folder);
+  /// Makes PARENT/NAME-XXXXXX, the X being what no other folder there has. @throws Error{io}.
+  Staging(const std::filesystem::path& parent, std::string_view name);
   ~Staging();
   Staging(const Staging&) = delete;
   Staging& operator=(const Staging&) = delete;
@@ -30,7 +32,10 @@ class Staging {
 /// share it: writers take turns by a lock, readers see a model before or after a change.
 class Store {
  public:
-  explicit Store(std::filesystem::path home) : home_(std::move(home)) {}
+  /// `waiting` is called again and again while another process changes the store and this one must wait; what
+  /// it throws ends the wait.
+  explicit Store(std::filesystem::path home, std::function<void()> waiting = nullptr)
+      : home_(std::move(home)), waiting_(std::move(waiting)) {}
 
   const std::filesystem::path& home() const { return home_; }
   /// Names of all models, sorted.
@@ -38,6 +43,9 @@ class Store {
   bool contains(std::string_view name) const;
   /// @throws Error{not_found} with the nearest name if it does not.
   void check_there(std::string_view name) const;
+  /// Whether `remove` finds something of that name, be it a model or a folder without a manifest.
+  /// @throws Error{not_found} with the nearest name if there is nothing.
+  void check_removable(std::string_view name) const;
   /// HOME/models/NAME. @throws Error{usage} for what can be no name.
   std::filesystem::path folder(std::string_view name) const;
   /// @throws Error{not_found} with the nearest name, Error{bad_model} if it cannot be read.
@@ -51,16 +59,22 @@ class Store {
 
   /// A fresh folder for the files of `name`, on the store's own disk. @throws Error{io}.
   Staging stage(std::string_view name) const;
+  /// Whether `about` can be added as `name`: nothing is there, or a model of the same task and family.
+  /// @throws Error{usage} if not, Error{bad_model} if what is there cannot be read.
+  void check_addable(std::string_view name, const Manifest& about) const;
   /// Moves the artefact's files from `staging` (under their paths there) into the model and lists it in its
-  /// manifest. `about` is the rest of the manifest; a model that is there keeps its other artefacts, and one
-  /// of the same format and precision is replaced in one step. @throws Error{io}.
+  /// manifest. `about` is the rest of the manifest: of a model that is there, what `about` leaves empty and
+  /// keys that only the manifest has stay as they are, so do its other artefacts, and one of the same format
+  /// and precision is replaced in one step. @throws Error{io}; like check_addable.
   void add(std::string_view name, const Manifest& about, const Artefact& artefact,
            const Staging& staging) const;
-  /// Removes a model with all its files. @throws Error{not_found} with the nearest name.
+  /// Removes a model with all its files, also one whose manifest is broken or missing. @throws
+  /// Error{not_found} with the nearest name.
   void remove(std::string_view name) const;
 
  private:
   std::filesystem::path home_;
+  std::function<void()> waiting_;
 };
 
 }  // namespace lp

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# The program as its users see it, without a model: usage, exit statuses, sources of options, errors as JSON.
+# The program as its users see it, with a model of zeros at most: usage, exit statuses, sources of options, errors as JSON.
 #   cli_test.sh PROGRAM
 set -u
 program=$(realpath "$1")
+here=$(realpath "$(dirname "$0")")
 [ -x "$program" ] || { echo "$1: no program" >&2; exit 1; }
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -31,6 +32,7 @@ expect() {
 
 out_has() { grep -qF -- "$1" out || fail "$what: output lacks: $1"; }
 err_has() { grep -qF -- "$1" err || fail "$what: standard error lacks: $1"; }
+no_escapes() { ! LC_ALL=C grep -qE $'\033|\302\233' "$1" || fail "$what: control characters on $1"; }
 silent() { [ ! -s "$1" ] || fail "$what: something on $1"; }
 
 # json EXPRESSION: a Python expression over the document `d` on standard output must hold.
@@ -76,6 +78,22 @@ json 'd["error"]["type"] == "usage" and "--threads" in d["error"]["message"]'
 expect 2 --json nosuch
 json 'd["error"]["type"] == "usage"'
 
+# Help and version whatever the settings are; errors as JSON however that was asked for.
+LLAMA_PAJAMAS_THREADS=abc expect 0 --help
+LLAMA_PAJAMAS_THREADS=abc expect 0 detect --help
+LLAMA_PAJAMAS_THREADS=abc expect 0 --version
+LLAMA_PAJAMAS_JSON=yes expect 1 show nosuch
+json 'd["error"]["type"] == "not_found"'
+expect 1 show nosuch --json=true
+json 'd["error"]["type"] == "not_found"'
+expect 2 --json=on nosuch
+json 'd["error"]["type"] == "usage"'
+LLAMA_PAJAMAS_JSON=yes expect 1 show nosuch --json=false
+silent out
+printf 'json = true\n' >json.toml
+expect 1 show nosuch --config json.toml
+json 'd["error"]["type"] == "not_found"'
+
 expect 1 detect --json -- --odd-name.jpg --model
 json 'd["error"]["type"] == "not_found"'
 
@@ -108,6 +126,9 @@ json '[o for o in d["options"] if o["name"] == "threads"][0]["value"] == 3'
 printf 'thread = 3\n' >wrong.toml
 expect 2 list --config wrong.toml
 err_has 'nearest is `threads`'
+printf 'threads: 3\n' >config.yaml
+expect 2 list --config config.yaml
+err_has "this version reads TOML"
 expect 1 list --config nosuch.toml
 err_has "nosuch.toml"
 
@@ -139,7 +160,7 @@ mkdir -p home/models/broken home/models/evil
 printf '{' >home/models/broken/manifest.json
 printf '{"task": "detect", "formats": [{"format": "gguf", "precision": "F32", "path": "../../../broken.onnx"}]}' >home/models/evil/manifest.json
 expect 1 list --json
-json '{m["name"] for m in d["models"]} == {"broken", "evil"} and all("error" in m for m in d["models"])'
+json '{m["name"] for m in d["models"]} == {"broken", "evil"} and all("error" in m for m in d["models"]) and d["error"]["type"] == "bad_model" and "broken" in d["error"]["message"]'
 expect 1 show evil
 err_has "is none inside the model's folder"
 expect 0 doctor --json
@@ -147,6 +168,96 @@ json 'd["machine"]["cpu_cores_usable"] >= 1 and {"name", "available"} <= set(d["
 expect 0 rm evil broken
 [ ! -e home/models/evil ] || fail "rm left the folder"
 [ -e broken.onnx ] || fail "rm followed a path out of the store"
+
+# Words in brackets are no lists, and a folder without a manifest can be removed.
+mkdir -p home/models/nope
+echo '{}' >home/models/nope/manifest.json
+expect 1 rm '[nope]'
+[ -d home/models/nope ] || fail "rm '[nope]' removed nope"
+rm -f home/models/nope/manifest.json
+expect 0 rm nope
+[ ! -e home/models/nope ] || fail "rm left a folder without a manifest"
+
+# A model with values of odd types, and with a name that would steer the terminal, beside others.
+mkdir -p home/models/odd home/models/null home/models/steers
+printf '{"task": "detect", "labels": {"0": 5}}' >home/models/odd/manifest.json
+printf '{"task": "detect", "architecture": {"family": null}}' >home/models/null/manifest.json
+printf '{"formats": [{"format": "gguf", "path": "../\\u001b]0;x\\u009b"}]}' >home/models/steers/manifest.json
+expect 1 list --json
+json '{m["name"]: "error" in m for m in d["models"]} == {"odd": True, "null": False, "steers": True}'
+err_has "odd/manifest.json: a value of the wrong type"
+no_escapes err
+expect 0 doctor
+no_escapes out
+expect 1 detect picture.jpg
+expect 0 rm odd null steers
+
+# A model of zeros: what convert keeps, and which files detect --save may write.
+/usr/bin/env python3 "$here/zero_model.py" zero.safetensors || fail "no model of zeros"
+expect 0 convert zero.safetensors --name zero --license MIT
+expect 0 convert zero.safetensors --name zero --precision bf16
+expect 0 list --json
+json '[(m["license"], len(m["formats"])) for m in d["models"]] == [("MIT", 2)]'
+sed -i.before 's/"task": "detect"/"task": "classify"/' home/models/zero/manifest.json
+expect 2 convert zero.safetensors --name zero
+err_has 'has the task `classify`, not `detect`'
+mv home/models/zero/manifest.json.before home/models/zero/manifest.json
+mkdir -p a b
+PYTHONPATH=$here /usr/bin/env python3 -B -c 'import bad_files,sys; sys.stdout.buffer.write(bad_files.black_png(32, 32))' >a/x.png
+cp a/x.png b/x.png
+expect 1 detect a/x.png b/x.png --save b
+err_has "would replace"
+cmp -s a/x.png b/x.png || fail "detect --save replaced an input"
+expect 1 detect a --save a
+cp a/x.png b/y.webp
+echo mine >b/y.jpg
+expect 0 detect b/y.webp --save b --confidence 0.9 --json
+json 'd["images"][0]["saved"] == "b/y-2.jpg"'
+[ "$(cat b/y.jpg)" = mine ] && [ -s b/y-2.jpg ] || fail "detect --save replaced an unrelated file"
+expect 0 detect a/x.png b/x.png --save c --confidence 0.9 --json
+json '[i["saved"] for i in d["images"]] == ["c/x.png", "c/x-2.png"]'
+expect 0 detect a/x.png --save c --confidence 0.9 --json
+json 'd["images"][0]["saved"] == "c/x.png"'
+
+# bench --against gets every option that was given, wherever it came from; what it starts serves.
+mkdir -p layout/bin layout/share/llama-pajamas/bench bin
+cp "$program" layout/bin/llama-pajamas
+: >layout/share/llama-pajamas/bench/against.py
+printf '#!/bin/sh\necho "$@" "[$LLAMA_PAJAMAS_AGAINST]"\n' >bin/python3
+chmod +x bin/python3
+printf '[bench]\nrounds = 2\n' >bench.toml
+beside=$(dirname "$program")
+export LD_LIBRARY_PATH=$beside:$beside/../lib  # the copy looks for libraries around itself
+if layout/bin/llama-pajamas --version >/dev/null 2>&1; then
+  what="bench --against"
+  PATH=$folder/bin:$PATH LLAMA_PAJAMAS_AGAINST=openvino LLAMA_PAJAMAS_SIZE=64 \
+    layout/bin/llama-pajamas --threads 2 --config bench.toml bench zero --json >out 2>err || fail "$what: status $?"
+  for word in --against=openvino --threads=2 --size=64 --rounds=2 --config=bench.toml --json "-- zero []"; do
+    out_has "$word"
+  done
+fi
+unset LD_LIBRARY_PATH
+echo 0 | LLAMA_PAJAMAS_AGAINST=openvino LLAMA_PAJAMAS_SIZE=64 "$program" bench zero --serve >out 2>err
+what="bench --serve"
+[ "$(cat out)" = ready ] || fail "$what: no server with LLAMA_PAJAMAS_AGAINST"
+
+# A wait for another writer ends by a signal.
+if command -v flock >/dev/null; then
+  what="rm, while another writes"
+  flock home/lock sleep 20 &
+  holder=$!
+  sleep 0.5
+  "$program" rm zero >out 2>err &
+  waiting=$!
+  sleep 3
+  kill -TERM $waiting
+  wait $waiting
+  status=$?
+  kill $holder
+  [ "$status" -eq 143 ] || fail "$what: status $status"
+  err_has "waiting for another writer"
+fi
+expect 0 rm zero
 
 expect 0 doctor
 out_has "Runtimes"

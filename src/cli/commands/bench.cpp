@@ -109,7 +109,8 @@ double quantile(const std::vector<double>& sorted, double part) {
 
 int run(const Invocation& invocation) {
   const Settings& settings = invocation.settings;
-  if (!settings.list("against").empty()) return run_against(invocation);
+  // The programs that `against` starts serve, whatever the config file has for them.
+  if (!settings.flag("serve") && !settings.list("against").empty()) return run_against(invocation);
   const Store store = open_store(settings);
   Bench bench(settings, find_model(store, invocation.arguments.front(), settings.text("precision")));
   if (settings.flag("serve")) return serve(bench);
@@ -147,7 +148,7 @@ int run(const Invocation& invocation) {
     print_json({{"rows", json::array({row})}});
     return 0;
   }
-  print(fmt::format("{} on {} in {}, {} threads, {} runs\n", ready.model->name,
+  print(fmt::format("{} on {} in {}, {} threads, {} runs\n", plain(ready.model->name),
                     ready.placement.backend->name(), lp::name(ready.placement.precision),
                     ready.lane->threads(), runs));
   print(table({{"MIN MS", "MEDIAN MS", "P99 MS", "PER SECOND", "GFLOP/S", "PEAK MB"},

@@ -11,6 +11,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <optional>
 #include <set>
 
 namespace lp::cli {
@@ -97,7 +98,13 @@ int run(const Invocation& invocation) {
   const auto opened = open_model(source.path, name);
   Model model = *opened;
   if (settings.has("size")) model.info.image_size = settings.integer("size");
-  if (settings.has("license")) model.info.license = settings.text("license");
+  std::optional<Manifest> before;
+  if (store.contains(name)) before = store.manifest(name);
+  if (settings.has("license")) {
+    model.info.license = settings.text("license");
+  } else if (before && !before->license.empty()) {
+    model.info.license = before->license;
+  }
   const DType precision = precision_to_store(settings, model);
   // Every weight is bound and checked here, so that a wrong checkpoint is refused now and not when it runs.
   const int side = model.info.image_size;
@@ -119,12 +126,6 @@ int run(const Invocation& invocation) {
                                {"image_size", side},
                                {"format_version", artefact_version}}};
   const json origin = source_of(store, source);
-  if (store.contains(name)) warn_of_others(store.manifest(name), origin, artefact);
-  const Staging staging = store.stage(name);
-  const fs::path staged = staging.folder() / artefact.path;
-  write_artefact(staged, model, precision);
-  check_stop();
-  artefact.files = {{artefact.path, fs::file_size(staged), sha256_of_file(staged)}};
   const Manifest about{.model_id = name,
                        .task = model.info.task,
                        .architecture = {{"family", model.info.family},
@@ -135,6 +136,13 @@ int run(const Invocation& invocation) {
                        .labels = model.info.labels,
                        .license = model.info.license,
                        .source = origin};
+  store.check_addable(name, about);
+  if (before) warn_of_others(*before, origin, artefact);
+  const Staging staging = store.stage(name);
+  const fs::path staged = staging.folder() / artefact.path;
+  write_artefact(staged, model, precision);
+  check_stop();
+  artefact.files = {{artefact.path, fs::file_size(staged), sha256_of_file(staged)}};
   store.add(name, about, artefact, staging);
 
   const fs::path path = store.folder(name) / artefact.path;
@@ -152,10 +160,10 @@ int run(const Invocation& invocation) {
                 {"sha256", artefact.files.front().sha256},
                 {"compatible_backends", artefact.compatible_backends}});
   } else {
-    print(fmt::format("{}: {} {}, {:.1f} M parameters, {} {}, {}\n", name, model.info.family,
-                      model.info.variant, about.architecture["params_total"].get<double>() * 1e-6,
+    print(fmt::format("{}: {} {}, {:.1f} M parameters, {} {}, {}\n", name, plain(model.info.family),
+                      plain(model.info.variant), about.architecture["params_total"].get<double>() * 1e-6,
                       artefact.format, artefact.precision, human_size(static_cast<double>(size))));
-    print(path.string() + "\n");
+    print(plain(path.string()) + "\n");
   }
   if (model.info.license.empty())
     spdlog::warn("{}: the source does not say under which licence its weights are; --license TEXT notes it",

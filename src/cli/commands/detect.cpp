@@ -115,7 +115,7 @@ std::string to_text(const Seen& seen, const ModelInfo& info) {
     }
     text += table(rows, {1, 2, 3, 4, 5});
   }
-  if (!seen.saved.empty()) text += "  saved as " + seen.saved + "\n";
+  if (!seen.saved.empty()) text += "  saved as " + plain(seen.saved) + "\n";
   return text;
 }
 
@@ -144,15 +144,16 @@ class Batch {
             {"images", json::array()}};
   }
 
-  Seen see(const std::string& path) {
+  /// `target`: where the drawn picture goes, "" for nowhere.
+  Seen see(const std::string& path, const std::string& target) {
     const auto start = std::chrono::steady_clock::now();
     Image image = read_picture(path);
     const std::chrono::duration<double, std::milli> decoding = std::chrono::steady_clock::now() - start;
     Seen seen{
         .path = path, .width = image.full_width, .height = image.full_height, .decode_ms = decoding.count()};
     seen.result = detector_.detect(image, options_);
-    if (settings_.has("save")) {
-      seen.saved = saved_path(settings_.text("save"), path, saved_);
+    if (!target.empty()) {
+      seen.saved = target;
       if (draw_detections(image, seen.result.detections, info().labels) == Labels::left_out)
         spdlog::warn("{}: no font is there, so the boxes have no labels", seen.saved);
       write_image(seen.saved, image);
@@ -165,7 +166,6 @@ class Batch {
   Ready ready_;
   Detector detector_;
   DetectOptions options_;
-  std::vector<std::string> saved_;
 };
 
 /// "2 of 5 pictures failed: a.jpg, b.jpg", or the one failure's own words.
@@ -180,9 +180,10 @@ json error_json(const std::vector<Failure>& failures, std::size_t seen) {
 }
 
 /// A picture's result, or nothing and the reason in `failure`: the others of the batch go on.
-std::optional<Seen> try_to_see(Batch& batch, const std::string& path, Failure& failure) {
+std::optional<Seen> try_to_see(Batch& batch, const std::string& path, const std::string& target,
+                               Failure& failure) {
   try {
-    return batch.see(path);
+    return batch.see(path, target);
   } catch (const Error& error) {
     failure = {path, std::string(name(error.fault())), error.what()};
   } catch (const std::bad_alloc&) {
@@ -208,6 +209,8 @@ int run(const Invocation& invocation) {
   const Settings& settings = invocation.settings;
   std::vector<std::pair<std::string, std::string>> missing;
   const std::vector<std::string> paths = expand_inputs(invocation.arguments, picture_endings, missing);
+  const std::vector<std::string> targets = settings.has("save") ? saved_paths(settings.text("save"), paths)
+                                                                : std::vector<std::string>(paths.size());
   Batch batch(invocation, find_model_for(settings, "detect"));
   json answer = batch.head();
   if (!invocation.json() && !settings.has("model"))
@@ -217,16 +220,16 @@ int run(const Invocation& invocation) {
   Progress progress(!settings.flag("quiet"), paths.size());
   const auto failed = [&](const Failure& failure) {
     progress.clear();
-    spdlog::error("{}", plain(failure.message));
+    spdlog::error("{}", failure.message);
     failures.push_back(failure);
   };
   for (const auto& [argument, why] : missing) failed({argument, std::string(name(Fault::not_found)), why});
   std::size_t seen = 0;
-  for (const std::string& path : paths) {
+  for (std::size_t i = 0; i < paths.size(); ++i) {
     if (stop_signal() != 0) break;
-    progress.step(plain(path));
+    progress.step(plain(paths[i]));
     Failure failure;
-    const std::optional<Seen> one = try_to_see(batch, path, failure);
+    const std::optional<Seen> one = try_to_see(batch, paths[i], targets[i], failure);
     if (!one) {
       failed(failure);
       continue;

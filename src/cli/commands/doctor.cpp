@@ -45,7 +45,7 @@ json task_json(const Command& task, const Store& store, const Settings& settings
                                {"device", device_name},
                                {"precision", lp::name(placement.precision)},
                                {"why", placement.why}});
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {  // one broken model must not hide the others
       row["models"].push_back({{"model", name}, {"error", error.what()}});
     }
   }
@@ -99,13 +99,13 @@ std::string report(const json& all) {
     for (const json& model : task["models"]) {
       text += fmt::format("  {}: {}: ", task["task"].get<std::string>(), model["model"].get<std::string>());
       text += model.contains("error")
-                  ? model["error"].get<std::string>() + "\n"
+                  ? plain(model["error"].get<std::string>()) + "\n"
                   : fmt::format("{} on {} in {} ({})\n", model["runtime"].get<std::string>(),
                                 model["device"].get<std::string>(), model["precision"].get<std::string>(),
                                 model["why"].get<std::string>());
     }
   }
-  text += fmt::format("\n{}\n  {}\n", heading("Store"), all["store"]["home"].get<std::string>());
+  text += fmt::format("\n{}\n  {}\n", heading("Store"), plain(all["store"]["home"].get<std::string>()));
   const auto models = all["store"]["models"].get<std::vector<std::string>>();
   text += models.empty() ? "  empty\n" : fmt::format("  {}\n", fmt::join(models, ", "));
   text += fmt::format("\n{}\n", heading("Missing"));

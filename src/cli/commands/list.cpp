@@ -20,7 +20,7 @@ int run(const Invocation& invocation) {
   const Store store = open_store(invocation.settings);
   json models = json::array();
   std::vector<std::vector<std::string>> cells = {{"NAME", "TASK", "FAMILY", "FORMATS", "SIZE", "LICENCE"}};
-  bool failed = false;
+  std::vector<std::string> failed;
   for (const std::string& name : store.names()) {
     try {
       const Manifest manifest = store.manifest(name);
@@ -33,8 +33,8 @@ int run(const Invocation& invocation) {
         names += (names.empty() ? "" : ", ") + artefact.format + " " + artefact.precision;
         total += size;
       }
-      const std::string family = manifest.architecture.value("family", ""),
-                        variant = manifest.architecture.value("variant", "");
+      const std::string family = architecture_text(manifest, "family"),
+                        variant = architecture_text(manifest, "variant");
       models.push_back({{"name", name},
                         {"task", manifest.task},
                         {"family", family},
@@ -45,20 +45,25 @@ int run(const Invocation& invocation) {
       cells.push_back({name, manifest.task, family + (variant.empty() ? "" : " " + variant), names,
                        human_size(static_cast<double>(total)), manifest.license});
     } catch (const std::exception& error) {  // one broken model must not hide the others
-      failed = true;
+      failed.push_back(name);
       models.push_back({{"name", name}, {"error", error.what()}});
       spdlog::error("{}", error.what());
     }
   }
   if (invocation.json()) {
-    print_json({{"home", store.home().string()}, {"models", models}});
+    json answer = {{"home", store.home().string()}, {"models", models}};
+    if (!failed.empty())
+      answer["error"] = {{"type", lp::name(Fault::bad_model)},
+                         {"message", fmt::format("{} of {} models cannot be read: {}", failed.size(),
+                                                 models.size(), fmt::join(failed, ", "))}};
+    print_json(answer);
   } else if (cells.size() > 1) {
     print(table(cells, {4}));
-  } else if (!failed) {
+  } else if (failed.empty()) {
     print(fmt::format("No models in {}. Add one: llama-pajamas convert FILE --name NAME\n",
-                      store.home().string()));
+                      plain(store.home().string())));
   }
-  return failed ? 1 : 0;
+  return failed.empty() ? 0 : 1;
 }
 
 }  // namespace

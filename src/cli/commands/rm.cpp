@@ -9,7 +9,7 @@ namespace {
 
 int run(const Invocation& invocation) {
   const Store store = open_store(invocation.settings);
-  for (const std::string& name : invocation.arguments) store.check_there(name);  // all or none
+  for (const std::string& name : invocation.arguments) store.check_removable(name);  // all or none
   for (const std::string& name : invocation.arguments) store.remove(name);
   if (invocation.json()) {
     print_json({{"removed", invocation.arguments}});

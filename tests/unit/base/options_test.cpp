@@ -79,6 +79,14 @@ TEST_CASE("options: after -- everything is a word") {
   CHECK(parse({"--json", "--", "--confidence", "-x"}).rest == std::vector<std::string>{"--confidence", "-x"});
 }
 
+TEST_CASE("options: words in brackets are words as they are") {
+  CHECK(parse({"[a,b]", "x", "[]"}).rest == std::vector<std::string>{"[a,b]", "x", "[]"});
+  CHECK(parse({"--save", "[a,b]"}).given.at("save") == std::vector<std::string>{"[a,b]"});
+  CHECK(parse({"--classes=[a]"}).given.at("classes") == std::vector<std::string>{"[a]"});
+  CHECK(parse({"--", "--", "[a]", "-x"}).rest == std::vector<std::string>{"--", "[a]", "-x"});
+  CHECK(refusal([] { parse({"a", "--unknown", "b"}); }).starts_with("no option `--unknown`"));
+}
+
 TEST_CASE("options: before the command only up to its name") {
   const Arguments arguments =
       parse({"--json", "--threads", "2", "detect", "--json", "--unknown"}, Until::first_word);
@@ -173,6 +181,16 @@ TEST_CASE("options: unknown keys and tables of a config file") {
   CHECK(check("thread = 2") == "c.toml: no option `thread`; nearest is `threads`");
   CHECK(check("[detct]\nthreads = 2") == "c.toml: [detct] is no command; nearest is [detect]");
   CHECK(check("[bench]\nthreads = 2") == "accepted");
+}
+
+TEST_CASE("options: a config file in YAML is named as such") {
+  for (const char* file : {"# mine\nthreads: 2\n", "---\n", "classes:\n  - dog\n", "  - dog"})
+    CHECK(refusal([&] { parse_config(file, "c.yaml"); }).find("this version reads TOML") !=
+          std::string::npos);
+  CHECK(refusal([] { parse_config("# mine\nthreads: 2\n", "c.yaml"); }) ==
+        "c.yaml: line 2 looks like YAML; this version reads TOML: `threads = 2`");
+  CHECK(refusal([] { parse_config("save = \"C: x\"\n# a: b\nclasses = [\n  \"a: b\",\n]\n", "c.toml"); }) ==
+        "accepted");
 }
 
 TEST_CASE("options: the environment's names") {

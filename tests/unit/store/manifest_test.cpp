@@ -98,6 +98,14 @@ TEST_CASE("manifest: broken ones are one sentence") {
   CHECK(refusal(R"({"labels": 3, "architecture": [], "task": {}, "source": 1})") == "accepted");
 }
 
+TEST_CASE("manifest: values of odd types name the file, or count as not there") {
+  CHECK(refusal(R"({"labels": {"0": 5}})") == "m.json: a value of the wrong type");
+  const Manifest odd = parse_manifest(R"({"architecture": {"family": null, "variant": 3}})", "m.json");
+  CHECK(architecture_text(odd, "family").empty());
+  CHECK(architecture_text(odd, "variant").empty());
+  CHECK(architecture_text({.architecture = {{"family", "yolov8"}}}, "family") == "yolov8");
+}
+
 TEST_CASE("names: what a model may be called") {
   for (const char* name : {"yolov8n", "a", "Llama-3.2-1B_x"}) CHECK(is_model_name(name));
   for (const char* name : {"", ".", "..", ".hidden", "-x", "a/b", "a\\b", "a b", "../x", "ä"})

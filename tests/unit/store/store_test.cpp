@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "store/lock.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <fstream>
+#include <stdexcept>
 #include <thread>
 
 namespace lp {
@@ -68,7 +70,7 @@ TEST_CASE_FIXTURE(Fixture, "store: add, replace, choose, remove") {
   store.remove("yolo");
   CHECK(store.names().empty());
   CHECK_FALSE(fs::exists(home / "models/yolo"));
-  CHECK_FALSE(fs::exists(home / "incoming"));
+  CHECK(fs::is_empty(home / "incoming"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "store: what is not there is named, with the nearest") {
@@ -140,7 +142,7 @@ TEST_CASE_FIXTURE(Fixture, "store: writers take turns, readers always see a whol
     for (int i = 0; i < 8; ++i) {
       const std::string precision = "Q" + std::to_string(number) + "_" + std::to_string(i),
                         path = "gguf/" + precision + "/model.gguf";
-      const Staging staging(home / "incoming" / precision);
+      const Staging staging = store.stage(precision);
       FileWriter file(staging.folder() / path);
       file.write("x");
       file.commit();
@@ -154,6 +156,83 @@ TEST_CASE_FIXTURE(Fixture, "store: writers take turns, readers always see a whol
   done = true;
   reader.join();
   CHECK(store.manifest("yolo").formats.size() == 17);
+}
+
+TEST_CASE_FIXTURE(Fixture, "store: what the manifest knew stays where the newcomer says nothing") {
+  write("models/yolo/manifest.json", R"({"task": "detect", "license": "MIT", "labels": ["dog"],
+    "architecture": {"family": "yolov8", "variant": "n", "notes": "mine"}, "source": {"sha256": "ab"},
+    "generated_at": "2026-01-01"})");
+  put("yolo", "F32", "one");
+  Manifest kept = store.manifest("yolo");
+  CHECK(kept.license == "MIT");
+  CHECK(kept.labels == std::vector<std::string>{"dog"});
+  CHECK(kept.source["sha256"] == "ab");
+  CHECK(kept.architecture["notes"] == "mine");
+  CHECK(kept.more["generated_at"] == "2026-01-01");
+  const Staging staging = store.stage("yolo");
+  write(fs::relative(staging.folder(), home) / "m", "x");
+  const Manifest about{.model_id = "yolo",
+                       .task = "detect",
+                       .architecture = {{"family", "yolov8"}, {"variant", "s"}},
+                       .labels = {"cat"},
+                       .license = "Apache-2.0",
+                       .source = {{"sha256", "cd"}}};
+  store.add("yolo", about, {.format = "gguf", .precision = "F16", .path = "m", .files = {{"m", 1, ""}}},
+            staging);
+  kept = store.manifest("yolo");
+  CHECK(kept.license == "Apache-2.0");
+  CHECK(kept.labels == std::vector<std::string>{"cat"});
+  CHECK(kept.source["sha256"] == "cd");
+  CHECK(kept.architecture["variant"] == "s");
+  CHECK(kept.architecture["notes"] == "mine");
+  CHECK(kept.formats.size() == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "store: a name is one task and family") {
+  put("yolo", "F32", "one");
+  const auto check = [&](const Manifest& about) {
+    return refusal([&] { store.check_addable("yolo", about); });
+  };
+  CHECK(check({.task = "detect", .architecture = {{"family", "yolov8"}}}) == "accepted");
+  CHECK(
+      check({.task = "classify"}) ==
+      "yolo: the model of this name in the store has the task `detect`, not `classify`; choose another name");
+  CHECK(refusal([&] { store.check_addable("other", {.task = "classify"}); }) == "accepted");
+  const Staging staging = store.stage("yolo");
+  CHECK(refusal([&] { store.add("yolo", {.task = "classify"}, {.format = "gguf", .path = "m"}, staging); }) !=
+        "accepted");
+  CHECK(store.manifest("yolo").task == "detect");
+}
+
+TEST_CASE_FIXTURE(Fixture, "store: a folder without a manifest can be removed") {
+  fs::create_directories(home / "models/empty/gguf");
+  CHECK(refusal([&] { store.check_removable("empty"); }) == "accepted");
+  store.remove("empty");
+  CHECK_FALSE(fs::exists(home / "models/empty"));
+  CHECK(refusal([&] { store.check_removable("empty"); }) != "accepted");
+  CHECK(refusal([&] { store.check_removable("../models"); }).find("no model") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "store: staging folders are one's own") {
+  const Staging first = store.stage("yolo");
+  std::ofstream(first.folder() / "x") << "x";
+  {
+    const Staging second = store.stage("yolo");
+    CHECK(second.folder() != first.folder());
+  }
+  CHECK(fs::exists(first.folder() / "x"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "store: a wait for another writer can be given up") {
+  const StoreLock writer(home);
+  int calls = 0;
+  const Store impatient(home, [&] {
+    if (++calls == 2) throw std::runtime_error("given up");
+  });
+  fs::create_directories(home / "models/empty");
+  CHECK_THROWS_WITH_AS(impatient.remove("empty"), "given up", std::runtime_error);
+  CHECK(calls == 2);
+  CHECK(fs::exists(home / "models/empty"));
 }
 
 TEST_CASE("store: its default place follows XDG") {
