@@ -81,7 +81,7 @@ FileWriter::FileWriter(std::filesystem::path path) : path_(std::move(path)) {
   // O_EXCL takes no file and follows no link that is there; nor does mkstemp, but that ignores the umask.
   for (int attempt = 0; attempt < 100; ++attempt) {
     partial_ = path_;
-    partial_ += "." + random_letters() + ".partial";
+    partial_ += fmt::format(".{}.partial", random_letters());
     descriptor_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (descriptor_ >= 0 || errno != EEXIST) break;
   }
