@@ -65,7 +65,7 @@ def describe():
         "cpu": cpu,
         "cores": os.cpu_count(),
         "extensions": [flag for flag in FAST_FLAGS if flag in flags],
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
         "load": round(os.getloadavg()[0], 2),
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": (_output("git", "rev-parse", "--short=12", "HEAD") or "none")
