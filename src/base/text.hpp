@@ -15,7 +15,8 @@ std::string nearest(std::string_view text, std::span<const std::string> names);
 /// Whether `text` matches `pattern`, where `*` stands for any characters and `?` for one.
 bool glob_match(std::string_view pattern, std::string_view text);
 
-/// The number that the whole text is, in decimal or scientific form, whatever the locale; nothing if it is none.
+/// The number that the whole text is, in decimal or scientific form, whatever the locale; nothing if it is
+/// none.
 std::optional<double> parse_real(std::string_view text);
 
 /// ASCII lower case; other bytes stay.
