@@ -43,16 +43,36 @@ struct PlanMemory {
   std::size_t weights = 0, arena = 0, scratch = 0;
 };
 
+/// What runs leave to the next ones, by name: the caches of one conversation. The graphs of a program share
+/// them. Zeros at first. Not thread-safe.
+class States {
+ public:
+  virtual ~States() = default;
+  virtual void clear() = 0;
+  virtual std::size_t bytes() const = 0;
+  /// All values of one state, row-major f32. @throws Error{internal} if there is none of that name or size.
+  virtual std::vector<float> read(std::string_view name) const = 0;
+  virtual void write(std::string_view name, std::span<const float> values) = 0;
+};
+
+/// What a run takes and makes.
+struct Run {
+  /// In the order of Graph::inputs(), of the graph's shapes: f32, i32 for Indices, at any strides.
+  std::span<const TensorView> inputs;
+  /// In the order of Graph::outputs, f32, at any strides.
+  std::span<const TensorView> outputs;
+  /// From `Backend::states` of the same runtime; null for a graph that has none.
+  States* states = nullptr;
+};
+
 /// The buffers of one caller of an Executable; not thread-safe, but instances run beside each other.
 class Instance {
  public:
   virtual ~Instance() = default;
-  /// Runs the graph: `inputs` in the order of Graph::inputs(), `outputs` in that of Graph::outputs, f32, of
-  /// the graph's shapes, at any strides. @throws Error{bad_input} for another shape or type.
-  virtual void run(std::span<const TensorView> inputs, std::span<const TensorView> outputs) = 0;
+  /// Runs the graph. @throws Error{bad_input} for another shape or type, or an index that is out of range.
+  virtual void run(const Run& run) = 0;
   /// run, timing every step.
-  virtual std::vector<StepProfile> profile(std::span<const TensorView> inputs,
-                                           std::span<const TensorView> outputs) = 0;
+  virtual std::vector<StepProfile> profile(const Run& run) = 0;
   /// A kept value after a run, row-major f32 in the graph's axis order. @throws Error{internal} if it was not
   /// kept.
   virtual std::vector<float> value(std::string_view name) const = 0;
@@ -88,6 +108,10 @@ class Backend {
   virtual Support supports(const Graph& graph, int id) const = 0;
   /// A place for the weights of one checkpoint, to be passed to every `compile` of its graphs.
   virtual std::shared_ptr<WeightStore> weights(const Checkpoint& checkpoint) const = 0;
+  /// The states of these graphs, in the types that `policy` gives them by name.
+  /// @throws Error{bad_model} if two graphs want one of them in two shapes.
+  virtual std::unique_ptr<States> states(std::span<const Graph* const> graphs,
+                                         const PrecisionPolicy& policy) const = 0;
   /// @throws Error{unsupported} naming the op and the reason, also where only a slow kernel could be had.
   virtual std::shared_ptr<const Executable> compile(const Graph& graph,
                                                     const std::shared_ptr<WeightStore>& weights,

@@ -8,10 +8,10 @@ namespace lp {
 namespace {
 
 /// Calls `visit(element in the view, position in row-major order)` for every element.
-template <class Visit>
+template <class Element, class Visit>
 void walk(const TensorView& view, Visit visit) {
   const std::vector<std::int64_t> strides = view.strides_or_dense();
-  auto* const base = static_cast<float*>(view.data);
+  auto* const base = static_cast<Element*>(view.data);
   std::vector<std::int64_t> at(view.shape.size(), 0);
   const std::int64_t total = view.elements();
   for (std::int64_t i = 0; i < total; ++i) {
@@ -28,16 +28,21 @@ void walk(const TensorView& view, Visit visit) {
 }  // namespace
 
 void copy_in(const TensorView& from, std::span<float> to) {
-  walk(from, [&](float& element, std::size_t i) { to[i] = element; });
+  walk<const float>(from, [&](float element, std::size_t i) { to[i] = element; });
+}
+
+void copy_in(const TensorView& from, std::span<std::int32_t> to) {
+  walk<const std::int32_t>(from, [&](std::int32_t element, std::size_t i) { to[i] = element; });
 }
 
 void copy_out(std::span<const float> from, const TensorView& to) {
-  walk(to, [&](float& element, std::size_t i) { element = from[i]; });
+  walk<float>(to, [&](float& element, std::size_t i) { element = from[i]; });
 }
 
-void check_view(const TensorView& view, std::span<const std::int64_t> shape, std::string_view value) {
-  if (view.dtype != DType::f32)
-    fail(Fault::bad_input, "`{}` was given as {}, it is f32", value, name(view.dtype));
+void check_view(const TensorView& view, DType dtype, std::span<const std::int64_t> shape,
+                std::string_view value) {
+  if (view.dtype != dtype)
+    fail(Fault::bad_input, "`{}` was given as {}, it is {}", value, name(view.dtype), name(dtype));
   if (!std::equal(view.shape.begin(), view.shape.end(), shape.begin(), shape.end()))
     fail(Fault::bad_input, "`{}` was given as [{}], it is [{}]", value, fmt::join(view.shape, ", "),
          fmt::join(shape, ", "));

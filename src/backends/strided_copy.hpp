@@ -10,7 +10,11 @@ namespace lp {
 void copy_in(const TensorView& from, std::span<float> to);
 void copy_out(std::span<const float> from, const TensorView& to);
 
-/// @throws Error{bad_input} if the caller's tensor is not f32 of this shape, naming the value.
-void check_view(const TensorView& view, std::span<const std::int64_t> shape, std::string_view value);
+/// Row-major whole numbers from a caller's i32 tensor at any strides.
+void copy_in(const TensorView& from, std::span<std::int32_t> to);
+
+/// @throws Error{bad_input} if the caller's tensor is not of this type and shape, naming the value.
+void check_view(const TensorView& view, DType dtype, std::span<const std::int64_t> shape,
+                std::string_view value);
 
 }  // namespace lp

@@ -36,8 +36,8 @@ double gflop_of(const Graph& graph) {
 
 std::vector<StepProfile> profile(Session& session) {
   const Buffers buffers(session.graph(), 1);
-  session.run(buffers.inputs, buffers.outputs);
-  return session.profile(buffers.inputs, buffers.outputs);
+  session.run({buffers.inputs, buffers.outputs});
+  return session.profile({buffers.inputs, buffers.outputs});
 }
 
 nlohmann::json profile_json(const std::vector<StepProfile>& steps) {

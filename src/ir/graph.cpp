@@ -6,6 +6,11 @@
 
 namespace lp {
 
+bool Node::given() const {
+  return op.as<Input>() != nullptr || op.as<Indices>() != nullptr || op.as<StateValue>() != nullptr ||
+         op.as<Weight>() != nullptr;
+}
+
 int Graph::add(Op op, std::vector<int> inputs, Shape shape, std::string value_name, Here at) {
   if (value_name.empty())
     value_name = inputs.empty() ? std::string(op.name())
@@ -37,8 +42,22 @@ std::string Graph::unique(std::string value_name) const {
 std::vector<int> Graph::inputs() const {
   std::vector<int> ids;
   for (int id = 0; id < size(); ++id)
-    if ((*this)[id].op.as<Input>() != nullptr) ids.push_back(id);
+    if (const Op& op = (*this)[id].op; op.as<Input>() != nullptr || op.as<Indices>() != nullptr)
+      ids.push_back(id);
   return ids;
+}
+
+std::vector<Graph::StateVersions> Graph::states() const {
+  std::vector<StateVersions> states;
+  for (int id = 0; id < size(); ++id) {
+    const Node& node = (*this)[id];
+    if (node.op.as<StateValue>() != nullptr) states.push_back({id, id});
+    if (node.op.updates() < 0) continue;
+    const int before = node.inputs[static_cast<std::size_t>(node.op.updates())];
+    for (StateVersions& each : states)
+      if (each.last == before) each.last = id;
+  }
+  return states;
 }
 
 std::vector<int> Graph::use_counts() const {
@@ -62,6 +81,29 @@ Tensor input(Graph& graph, const std::string& value_name, const Shape& shape, He
   return {&graph, graph.add(Input{}, {}, shape, value_name, at)};
 }
 
+Tensor indices(Graph& graph, const std::string& value_name, const Shape& shape, Here at) {
+  return {&graph, graph.add(Indices{}, {}, shape, value_name, at)};
+}
+
+Tensor state(Graph& graph, const std::string& value_name, const Shape& shape, Here at) {
+  if (shape.size() != 3 || !shape[1].size.fixed() || shape[1].size.size() % 32 != 0)
+    fail(Fault::bad_model, "state `{}` {}: it is [b, t, d], t a multiple of 32 ({})", value_name, text(shape),
+         text(at));
+  return {&graph, graph.add(StateValue{}, {}, shape, value_name, at)};
+}
+
+void check_number_kinds(const Op& op, const Graph& graph, const std::vector<int>& inputs) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i] < 0) continue;
+    const Node& from = graph[inputs[i]];
+    const bool whole = from.op.as<Indices>() != nullptr;
+    if (whole == takes_integers(op.signature(), i)) continue;
+    const std::vector<std::string> names = input_names(op.signature());
+    fail(Fault::bad_model, "{}: `{}` takes {} numbers, but `{}` holds {} ones", op.name(),
+         names[std::min(i, names.size() - 1)], whole ? "real" : "whole", from.name, whole ? "whole" : "real");
+  }
+}
+
 Tensor apply(const Op& op, const std::vector<std::optional<Tensor>>& inputs, const std::string& value_name,
              Here at) {
   LP_ASSERT(!inputs.empty() && inputs.front());
@@ -74,6 +116,7 @@ Tensor apply(const Op& op, const std::vector<std::optional<Tensor>>& inputs, con
   }
   try {
     Shape shape = op.infer(shapes);
+    check_number_kinds(op, *graph, ids);
     return {graph, graph->add(op, std::move(ids), std::move(shape), value_name, at)};
   } catch (const Error& error) {
     fail(error.fault(), "{} ({})", error.what(), text(at));

@@ -17,6 +17,20 @@ struct Input {
   static void fields(auto&, auto&&) {}
 };
 
+/// The same for whole numbers: tokens, positions, lengths. Only inputs that a signature marks `:int` take
+/// them.
+struct Indices {
+  static constexpr std::string_view name = "indices", signature = "-> [*]";
+  static void fields(auto&, auto&&) {}
+};
+
+/// What an earlier run left, under the node's name: a key/value cache, zeros before the first run. An op that
+/// `updates` it gives its next version, in the same memory; the last version is what the run leaves.
+struct StateValue {
+  static constexpr std::string_view name = "state", signature = "-> [*]";
+  static void fields(auto&, auto&&) {}
+};
+
 /// A tensor of the checkpoint, by its name there.
 struct Weight {
   static constexpr std::string_view name = "weight", signature = "-> [*]";
@@ -32,6 +46,9 @@ struct Node {
   std::string
       name;  // scope path and op, unique in the graph: kept by passes, used by ranges, parity, profiles
   Here at;   // the model's line that made it
+
+  /// Whether it is there before anything is computed: an input, indices, a state or a weight.
+  bool given() const;
 };
 
 /// Static single assignment over tensors of static rank: a node's inputs have smaller ids than it has.
@@ -51,8 +68,14 @@ class Graph {
 
   const Node& operator[](int id) const { return nodes_[static_cast<std::size_t>(id)]; }
   int size() const { return static_cast<int>(nodes_.size()); }
-  /// Ids of input nodes, in the order they were added.
+  /// Ids of the nodes that the caller passes in (Input, Indices), in the order they were added.
   std::vector<int> inputs() const;
+  /// A state, and the version of it that a run leaves: ids, equal where no op updates it.
+  struct StateVersions {
+    int first, last;
+  };
+  /// Every state, in the order they were added.
+  std::vector<StateVersions> states() const;
   /// How many nodes (and graph outputs) read each value.
   std::vector<int> use_counts() const;
   /// Multiply-adds of one run of a node, times two (Op::flops).
@@ -89,6 +112,18 @@ struct Tensor {
 
 /// A new graph input. `value_name` is how callers pass it.
 Tensor input(Graph& graph, const std::string& value_name, const Shape& shape, Here at = Here::current());
+
+/// A new graph input of whole numbers.
+Tensor indices(Graph& graph, const std::string& value_name, const Shape& shape, Here at = Here::current());
+
+/// The state called `value_name` as the run finds it: [b, t, d], t rows of capacity.
+/// @throws Error{bad_model} for another rank, or a capacity that is no multiple of 32 (runtimes want whole
+/// tiles).
+Tensor state(Graph& graph, const std::string& value_name, const Shape& shape, Here at = Here::current());
+
+/// @throws Error{bad_model} if an input holds real numbers where the op's signature says `:int`, or the other
+/// way.
+void check_number_kinds(const Op& op, const Graph& graph, const std::vector<int>& inputs);
 
 /// The result of `op` on `inputs` (nothing for an optional one left out), checked against the op's signature.
 /// The value is called `value_name`, or after its first input.

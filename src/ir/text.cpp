@@ -10,7 +10,8 @@
 namespace lp {
 namespace {
 
-/// Node ids in the order of the text: inputs as declared, then depth first from the outputs.
+/// Node ids in the order of the text: inputs as declared, then depth first from the outputs and from what the
+/// states become.
 std::vector<int> canonical_order(const Graph& graph) {
   std::vector<int> order = graph.inputs();
   std::vector<bool> seen(static_cast<std::size_t>(graph.size()), false);
@@ -22,6 +23,7 @@ std::vector<int> canonical_order(const Graph& graph) {
     order.push_back(id);
   };
   for (const Graph::Output& output : graph.outputs) visit(output.id);
+  for (const Graph::StateVersions& each : graph.states()) visit(each.last);
   return order;
 }
 
@@ -118,6 +120,10 @@ void parse_node(Graph& graph, LineReader reader, int number) {
   const std::string value_name(reader.rest());
   if (op_name == Input::name) {
     graph.add(Input{}, {}, shape, value_name, Here::current());
+  } else if (op_name == Indices::name) {
+    graph.add(Indices{}, {}, shape, value_name, Here::current());
+  } else if (op_name == StateValue::name) {
+    graph.add(StateValue{}, {}, shape, value_name, Here::current());
   } else if (op_name == Weight::name) {
     Weight weight;
     set_attributes(weight, attributes);

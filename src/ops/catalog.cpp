@@ -2,12 +2,14 @@
 
 #include "base/text.hpp"
 #include "ops/activation.hpp"
+#include "ops/attention.hpp"
 #include "ops/conv.hpp"
 #include "ops/detection.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/pool.hpp"
 #include "ops/resize.hpp"
 #include "ops/shaping.hpp"
+#include "ops/state.hpp"
 
 namespace lp {
 namespace {
@@ -29,12 +31,14 @@ void add(std::vector<OpType>& types, std::string_view family, OpList<Ops...> /*f
 std::vector<OpType> all() {
   std::vector<OpType> types;
   add(types, "activation", op::ActivationOps{});
+  add(types, "attention", op::AttentionOps{});
   add(types, "conv", op::ConvOps{});
   add(types, "detection", op::DetectionOps{});
   add(types, "elementwise", op::ElementwiseOps{});
   add(types, "pool", op::PoolOps{});
   add(types, "resize", op::ResizeOps{});
   add(types, "shaping", op::ShapingOps{});
+  add(types, "state", op::StateOps{});
   return types;
 }
 

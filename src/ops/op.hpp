@@ -18,6 +18,7 @@ namespace lp {
 ///   Shape output(InputShapes) const                instead of infer, where no signature can say it
 ///   double flops(InputShapes, const Shape&) const  optional: multiply-adds times two, where they are the
 ///   cost
+///   static constexpr int updates                   optional: position of the state that the result replaces
 /// Immutable; copies are cheap and share it.
 class Op {
  public:
@@ -34,6 +35,9 @@ class Op {
   const O* as() const {
     return type() == typeid(O) ? &static_cast<const Holder<O>&>(*held_).op : nullptr;
   }
+  /// Position of the input, a state, in whose memory the result lies from then on; -1 for an op that changes
+  /// none.
+  int updates() const { return held_->updates(); }
   /// Attributes in order, as text: {"stride", "2"}.
   std::vector<Attribute> attributes() const { return held_->attributes(); }
   /// Checks the inputs and gives the output's shape. @throws Error{bad_model} naming op, input, axis and both
@@ -48,6 +52,7 @@ class Op {
     virtual std::string_view name() const = 0;
     virtual std::string_view signature() const = 0;
     virtual const std::type_info& type() const = 0;
+    virtual int updates() const = 0;
     virtual std::vector<Attribute> attributes() const = 0;
     virtual Shape infer(InputShapes inputs) const = 0;
     virtual double flops(InputShapes inputs, const Shape& output) const = 0;
@@ -58,6 +63,10 @@ class Op {
     std::string_view name() const override { return O::name; }
     std::string_view signature() const override { return O::signature; }
     const std::type_info& type() const override { return typeid(O); }
+    int updates() const override {
+      if constexpr (requires { O::updates; }) return O::updates;
+      return -1;
+    }
     std::vector<Attribute> attributes() const override { return attributes_of(op); }
     Shape infer(InputShapes inputs) const override {
       if constexpr (requires { op.output(inputs); }) {

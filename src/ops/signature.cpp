@@ -7,8 +7,8 @@ namespace {
 
 struct Arg {
   std::string name;
-  bool optional = false;
-  std::vector<std::string> axes;
+  bool optional = false, integer = false;
+  std::vector<std::string> axes = {};
 };
 
 std::string trimmed(std::string_view text) {
@@ -23,7 +23,11 @@ std::vector<Arg> parse(std::string_view text) {
     const std::size_t open = text.find('[', at);
     if (open == std::string_view::npos) break;
     const std::size_t close = text.find(']', open);
-    Arg arg{trimmed(text.substr(at, open - at)), false, {}};
+    Arg arg{.name = trimmed(text.substr(at, open - at))};
+    if (constexpr std::string_view mark = ":int"; arg.name.ends_with(mark)) {
+      arg.integer = true;
+      arg.name.resize(arg.name.size() - mark.size());
+    }
     if (arg.name.ends_with('?')) {
       arg.optional = true;
       arg.name.pop_back();
@@ -119,6 +123,11 @@ std::vector<std::string> input_names(std::string_view signature) {
   std::vector<std::string> names;
   for (const Arg& arg : parse(signature.substr(0, signature.find("->")))) names.push_back(arg.name);
   return names;
+}
+
+bool takes_integers(std::string_view signature, std::size_t input) {
+  const std::vector<Arg> args = parse(signature.substr(0, signature.find("->")));
+  return input < args.size() && args[input].integer;
 }
 
 }  // namespace lp

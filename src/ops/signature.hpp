@@ -21,7 +21,7 @@ struct Dims {
 using InputShapes = std::span<const std::optional<Shape>>;
 
 /// Matches inputs against a signature such as "x[*, c] weight?[c] -> [*, c]". `?` marks an optional input,
-/// `*` any number of leading axes; a letter that comes twice must have one size.
+/// `*` any number of leading axes, `:int` whole numbers; a letter that comes twice must have one size.
 /// @throws Error{bad_model} naming the op, the input, the axis and both sizes.
 Dims match(std::string_view op, std::string_view signature, InputShapes inputs);
 
@@ -30,5 +30,8 @@ Shape output(std::string_view signature, const Dims& dims);
 
 /// Names of the inputs in a signature, in order: {"x", "weight", "bias"}.
 std::vector<std::string> input_names(std::string_view signature);
+
+/// Whether an input, by its position, holds whole numbers ("at:int[b]"); all others hold real ones.
+bool takes_integers(std::string_view signature, std::size_t input);
 
 }  // namespace lp

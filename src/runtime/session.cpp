@@ -24,14 +24,13 @@ Session::Session(std::shared_ptr<const Model> model, std::shared_ptr<WeightStore
   build_ms_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
-void Session::run(std::span<const TensorView> inputs, std::span<const TensorView> outputs) {
-  lane_->run([&] { instance_->run(inputs, outputs); });
+void Session::run(const Run& run) {
+  lane_->run([&] { instance_->run(run); });
 }
 
-std::vector<StepProfile> Session::profile(std::span<const TensorView> inputs,
-                                          std::span<const TensorView> outputs) {
+std::vector<StepProfile> Session::profile(const Run& run) {
   std::vector<StepProfile> steps;
-  lane_->run([&] { steps = instance_->profile(inputs, outputs); });
+  lane_->run([&] { steps = instance_->profile(run); });
   return steps;
 }
 

@@ -58,8 +58,8 @@ class Session {
   double build_ms() const { return build_ms_; }
 
   /// As Instance::run, on the lane.
-  void run(std::span<const TensorView> inputs, std::span<const TensorView> outputs);
-  std::vector<StepProfile> profile(std::span<const TensorView> inputs, std::span<const TensorView> outputs);
+  void run(const Run& run);
+  std::vector<StepProfile> profile(const Run& run);
   std::vector<float> value(std::string_view name) const { return instance_->value(name); }
 
  private:

@@ -69,7 +69,7 @@ DetectResult Detector::detect(const Image& image, const DetectOptions& options) 
   const TensorView in{
       DType::f32, {1, 3, height, width}, {3 * height * width, 1, 3 * width, 3}, input_.data()};
   const TensorView out{DType::f32, out_shape, {}, output_.data()};
-  net.run(std::span(&in, 1), std::span(&out, 1));
+  net.run({std::span(&in, 1), std::span(&out, 1)});
   result.ms.inference = watch.lap();
 
   const DetectionOutput rows{output_.data(), static_cast<int>(out_shape[1] - 4),

@@ -34,7 +34,7 @@ std::string op_docs(std::span<const OpTest> tests) {
       "# Ops\n\nWritten by `lp-op-tests tests/ops/*.test --docs` from src/ops, and from what ran on the "
       "processor that wrote it; do not edit.\nA signature names each input's axes: `?` marks an optional "
       "input, "
-      "`*` any axes, `c=co` renames.\n";
+      "`*` any axes, `:int` whole numbers, `c=co` renames.\n";
   std::string_view family;
   for (const OpType& op : op_catalog()) {
     if (op.family != family) out += fmt::format("\n## {}\n", family = op.family);

@@ -55,7 +55,7 @@ void run(const Arguments& arguments) {
     const auto executable =
         placement.backend->compile(graph, placement.backend->weights(model->checkpoint), compile);
     const auto instance = executable->instance();
-    instance->run(std::span(&in, 1), std::span(&out, 1));
+    instance->run({std::span(&in, 1), std::span(&out, 1)});
     for (int id = 0; id < graph.size(); ++id)
       if (graph[id].op.as<Weight>() == nullptr && graph[id].op.as<Input>() == nullptr)
         values.emplace(graph[id].name,

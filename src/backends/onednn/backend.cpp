@@ -1,5 +1,6 @@
 #include "backends/onednn/backend.hpp"
 
+#include "backends/host_states.hpp"
 #include "backends/onednn/builder.hpp"
 #include "base/error.hpp"
 
@@ -53,15 +54,14 @@ class OneDnnBackend final : public Backend {
 
   Support supports(const Graph& graph, int id) const override {
     const Node& node = graph[id];
-    if (node.op.as<Input>() != nullptr || node.op.as<Weight>() != nullptr) return {};
+    if (node.given()) return {};
     try {  // a dry run of the rule that would lower it, on a graph of this node alone
       Graph alone("alone");
       std::vector<int> inputs;
       for (const int from : node.inputs)
-        inputs.push_back(
-            from < 0 ? -1
-                     : alone.add(graph[from].op.as<Weight>() != nullptr ? graph[from].op : Op(Input{}), {},
-                                 graph[from].shape, graph[from].name, graph[from].at));
+        inputs.push_back(from < 0 ? -1
+                                  : alone.add(graph[from].given() ? graph[from].op : Op(Input{}), {},
+                                              graph[from].shape, graph[from].name, graph[from].at));
       alone.outputs = {{"output", alone.add(node.op, inputs, node.shape, node.name, node.at)}};
       Builder(alone, nullptr, CompileOptions{}, dnnl::engine(dnnl::engine::kind::cpu, 0)).build();
       return {};
@@ -72,6 +72,12 @@ class OneDnnBackend final : public Backend {
 
   std::shared_ptr<WeightStore> weights(const Checkpoint& checkpoint) const override {
     return std::make_shared<PackedWeights>(checkpoint, engine_);
+  }
+
+  std::unique_ptr<States> states(std::span<const Graph* const> graphs,
+                                 const PrecisionPolicy& policy) const override {
+    return std::make_unique<HostStates>(graphs,
+                                        [&](std::string_view state) { return policy.compute_type(state); });
   }
 
   std::shared_ptr<const Executable> compile(const Graph& graph, const std::shared_ptr<WeightStore>& weights,

@@ -3,6 +3,7 @@
 #include "backends/onednn/kernels/copy.hpp"
 #include "base/error.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace lp::onednn {
@@ -162,11 +163,18 @@ void Builder::copy(const std::string& name, const View& from, const View& to) {
 void Builder::add_inputs() {
   int index = 0;
   for (const int id : graph_.inputs()) {
-    const View view = fresh(type_of(id), sizes(graph_[id].shape));
+    const DType type = graph_[id].op.as<Indices>() != nullptr ? DType::i32 : type_of(id);
+    const View view = fresh(type, sizes(graph_[id].shape));
     plan_.buffers.back().kind = Buffer::Kind::input;
     plan_.buffers.back().index = index++;
     plan_.inputs.push_back({graph_[id].name, view.dims, view});
     values_[static_cast<std::size_t>(id)] = view;
+  }
+  for (const Graph::StateVersions& state : graph_.states()) {
+    const View view = fresh(type_of(state.first), sizes(graph_[state.first].shape));
+    plan_.buffers.back().kind = Buffer::Kind::state;
+    plan_.states.push_back({graph_[state.first].name, view.dims, view});
+    values_[static_cast<std::size_t>(state.first)] = view;
   }
 }
 
@@ -205,24 +213,31 @@ void Builder::add_outputs() {
   }
 }
 
-bool Builder::is_input(int id) const {
-  return graph_[id].op.as<Input>() != nullptr || graph_[id].op.as<Weight>() != nullptr;
+/// An op that became several primitives: each has its part of the work.
+void Builder::share_flops(std::size_t first_step) {
+  const auto first = plan_.steps.begin() + static_cast<std::ptrdiff_t>(first_step);
+  const auto counts = [](const Step& step) { return step.flops > 0; };
+  const auto parts = std::count_if(first, plan_.steps.end(), counts);
+  for (auto step = first; step != plan_.steps.end(); ++step)
+    if (counts(*step)) step->flops /= static_cast<double>(parts);
 }
 
 Plan Builder::build() {
   add_inputs();
   find_places();
   for (int id = 0; id < graph_.size(); ++id) {
-    if (is_input(id) || fusion_.absorbed[static_cast<std::size_t>(id)]) continue;
+    if (graph_[id].given() || fusion_.absorbed[static_cast<std::size_t>(id)]) continue;
     const Rule* const rule = rules().find(graph_[id].op);
     if (rule == nullptr)
       fail(Fault::unsupported, "oneDNN has no rule for {} (`{}`)", graph_[id].op.name(), graph_[id].name);
+    const std::size_t first_step = plan_.steps.size();
     try {
       rule->lower(*this, id);
     } catch (const dnnl::error& error) {
       fail(Fault::unsupported, "{} `{}`: oneDNN cannot make it here ({})", graph_[id].op.name(),
            graph_[id].name, error.what());
     }
+    share_flops(first_step);
   }
   add_outputs();
   place_in_arena(plan_);
@@ -234,12 +249,14 @@ const Rules& rules() {
   static const Rules table = [] {
     Rules all;
     add_activation_rules(all);
+    add_attention_rules(all);
     add_conv_rules(all);
     add_detection_rules(all);
     add_elementwise_rules(all);
     add_pool_rules(all);
     add_resize_rules(all);
     add_shaping_rules(all);
+    add_state_rules(all);
     return all;
   }();
   return table;

@@ -63,7 +63,7 @@ class Builder {
   void find_places();
   void add_inputs();
   void add_outputs();
-  bool is_input(int id) const;
+  void share_flops(std::size_t first_step);
 
   const Graph& graph_;
   std::shared_ptr<PackedWeights> weights_;
@@ -89,11 +89,13 @@ const Rules& rules();
 
 // One list a family, each in its own file of ops/.
 void add_activation_rules(Rules& rules);
+void add_attention_rules(Rules& rules);
 void add_conv_rules(Rules& rules);
 void add_detection_rules(Rules& rules);
 void add_elementwise_rules(Rules& rules);
 void add_pool_rules(Rules& rules);
 void add_resize_rules(Rules& rules);
 void add_shaping_rules(Rules& rules);
+void add_state_rules(Rules& rules);
 
 }  // namespace lp::onednn

@@ -1,5 +1,6 @@
 #include "backends/onednn/program.hpp"
 
+#include "backends/host_states.hpp"
 #include "backends/onednn/kernels/pack.hpp"
 #include "backends/strided_copy.hpp"
 #include "base/error.hpp"
@@ -25,7 +26,7 @@ Block allocate(std::size_t size) {
   return Block(memory);
 }
 
-/// First and last byte of a caller's f32 tensor, one past the end.
+/// First and last byte of a caller's tensor (four bytes an element), one past the end.
 std::pair<const std::byte*, const std::byte*> extent(const TensorView& tensor) {
   const std::vector<std::int64_t> strides = tensor.strides_or_dense();
   std::int64_t low = 0, high = 1;
@@ -63,14 +64,13 @@ class OneDnnInstance final : public Instance {
     for (const Step& step : plan_->steps) steps_.push_back(bind(step));
   }
 
-  void run(std::span<const TensorView> inputs, std::span<const TensorView> outputs) override {
-    attach(inputs, outputs);
+  void run(const Run& run) override {
+    attach(run);
     for (const BoundStep& step : steps_) execute(step);
-    finish(outputs);
+    finish(run.outputs);
   }
 
-  std::vector<StepProfile> profile(std::span<const TensorView> inputs,
-                                   std::span<const TensorView> outputs) override {
+  std::vector<StepProfile> profile(const Run& run) override {
     std::vector<StepProfile> times;
     const auto timed = [&](const std::string& name, const std::string& kernel, double flops,
                            const auto& work) {
@@ -79,10 +79,10 @@ class OneDnnInstance final : public Instance {
       const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
       times.push_back({name, kernel, flops * 1e-9, took.count()});
     };
-    timed("inputs", "pack", 0, [&] { attach(inputs, outputs); });
+    timed("inputs", "pack", 0, [&] { attach(run); });
     for (const BoundStep& step : steps_)
       timed(step.step->name, step.step->kernel, step.step->flops, [&] { execute(step); });
-    timed("outputs", "unpack", 0, [&] { finish(outputs); });
+    timed("outputs", "unpack", 0, [&] { finish(run.outputs); });
     return times;
   }
 
@@ -115,17 +115,18 @@ class OneDnnInstance final : public Instance {
 
   /// Points external buffers at the caller's tensors where their layout is ours, and packs the inputs where
   /// it is not.
-  void attach(std::span<const TensorView> inputs, std::span<const TensorView> outputs) {
+  void attach(const Run& run) {
+    const auto& [inputs, outputs, states] = run;
     if (inputs.size() != plan_->inputs.size() || outputs.size() != plan_->outputs.size())
       fail(Fault::bad_input, "{} inputs and {} outputs given, the graph has {} and {}", inputs.size(),
            outputs.size(), plan_->inputs.size(), plan_->outputs.size());
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const Plan::Port& port = plan_->inputs[i];
-      check_view(inputs[i], port.shape, port.name);
+      check_view(inputs[i], port.view.dtype == DType::i32 ? DType::i32 : DType::f32, port.shape, port.name);
       if (!attach_port(port, inputs[i])) pack(inputs[i], port.view, memory_.pointer(port.view));
     }
     for (std::size_t i = 0; i < outputs.size(); ++i) {
-      check_view(outputs[i], plan_->outputs[i].shape, plan_->outputs[i].name);
+      check_view(outputs[i], DType::f32, plan_->outputs[i].shape, plan_->outputs[i].name);
       if (!attach_port(plan_->outputs[i], outputs[i])) continue;
       // Parts of an output may be written before an input is read for the last time: apart, if they share
       // memory.
@@ -135,13 +136,16 @@ class OneDnnInstance final : public Instance {
         memory_.base[buffer] = own_base_[buffer];
       }
     }
+    for (const Plan::Port& port : plan_->states)
+      memory_.base[static_cast<std::size_t>(port.view.buffer)] =
+          host_states(run).slot(port.name, port.view.dtype, port.shape).data.data();
     for (BoundStep& step : steps_)
       for (auto& [memory, view] : step.external) memory.set_data_handle(memory_.pointer(view));
   }
 
   bool attach_port(const Plan::Port& port, const TensorView& tensor) {
     const auto buffer = static_cast<std::size_t>(port.view.buffer);
-    const bool fits = port.view.dtype == DType::f32 && tensor.strides_or_dense() == port.view.strides;
+    const bool fits = port.view.dtype == tensor.dtype && tensor.strides_or_dense() == port.view.strides;
     memory_.base[buffer] = fits ? static_cast<std::byte*>(tensor.data) : own_base_[buffer];
     return fits;
   }

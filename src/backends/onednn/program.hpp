@@ -9,10 +9,10 @@
 
 namespace lp::onednn {
 
-/// Memory that values lie in. Arena buffers share one block; an external one is the caller's tensor where its
-/// layout fits.
+/// Memory that values lie in. Arena buffers share one block; inputs and outputs are the caller's tensors
+/// where their layout fits; states are the caller's.
 struct Buffer {
-  enum class Kind { arena, input, output };
+  enum class Kind { arena, input, output, state };
   Kind kind = Kind::arena;
   int index = 0;  // which input or output
   std::size_t size_bytes = 0;
@@ -59,7 +59,7 @@ struct Plan {
     std::vector<std::int64_t> shape;
     View view;
   };
-  std::vector<Port> inputs, outputs;
+  std::vector<Port> inputs, outputs, states;
   std::vector<Port> kept;
   std::shared_ptr<WeightStore> weights;  // keeps packed weights alive
 };

@@ -8,10 +8,11 @@
 
 namespace lp::reference {
 
-/// A value: row-major f32 in the graph's axis order.
+/// A value: row-major in the graph's axis order, f32 or, for Indices, whole numbers.
 struct Array {
   std::vector<std::int64_t> shape;
-  std::vector<float> data;
+  std::vector<float> data = {};
+  std::vector<std::int32_t> indices = {};
 
   std::int64_t size(std::size_t axis) const { return shape[axis]; }
   float& operator[](std::int64_t i) { return data[static_cast<std::size_t>(i)]; }
@@ -36,11 +37,13 @@ using Rules = OpTable<Rule>;
 
 // One list a family, each in its own file of ops/.
 void add_activation_rules(Rules& rules);
+void add_attention_rules(Rules& rules);
 void add_conv_rules(Rules& rules);
 void add_detection_rules(Rules& rules);
 void add_elementwise_rules(Rules& rules);
 void add_pool_rules(Rules& rules);
 void add_resize_rules(Rules& rules);
 void add_shaping_rules(Rules& rules);
+void add_state_rules(Rules& rules);
 
 }  // namespace lp::reference

@@ -1,5 +1,6 @@
 #include "backends/reference/backend.hpp"
 
+#include "backends/host_states.hpp"
 #include "backends/reference/array.hpp"
 #include "backends/strided_copy.hpp"
 #include "base/error.hpp"
@@ -16,12 +17,14 @@ namespace {
 Rules all_rules() {
   Rules rules;
   add_activation_rules(rules);
+  add_attention_rules(rules);
   add_conv_rules(rules);
   add_detection_rules(rules);
   add_elementwise_rules(rules);
   add_pool_rules(rules);
   add_resize_rules(rules);
   add_shaping_rules(rules);
+  add_state_rules(rules);
   return rules;
 }
 
@@ -65,6 +68,7 @@ struct Plan {
   std::vector<Node> nodes;
   std::vector<int> inputs;
   std::vector<Graph::Output> outputs;
+  std::vector<Graph::StateVersions> states;
   std::vector<int> last_use;
   std::vector<bool> kept;
   std::vector<double> gflop;
@@ -76,14 +80,11 @@ class ReferenceInstance final : public Instance {
   explicit ReferenceInstance(std::shared_ptr<const Plan> plan)
       : plan_(std::move(plan)), values_(plan_->nodes.size()) {}
 
-  void run(std::span<const TensorView> inputs, std::span<const TensorView> outputs) override {
-    run_steps(inputs, outputs, nullptr);
-  }
+  void run(const Run& run) override { run_steps(run, nullptr); }
 
-  std::vector<StepProfile> profile(std::span<const TensorView> inputs,
-                                   std::span<const TensorView> outputs) override {
+  std::vector<StepProfile> profile(const Run& run) override {
     std::vector<StepProfile> steps;
-    run_steps(inputs, outputs, &steps);
+    run_steps(run, &steps);
     return steps;
   }
 
@@ -94,31 +95,49 @@ class ReferenceInstance final : public Instance {
   }
 
  private:
-  void run_steps(std::span<const TensorView> inputs, std::span<const TensorView> outputs,
-                 std::vector<StepProfile>* times) {
-    if (inputs.size() != plan_->inputs.size() || outputs.size() != plan_->outputs.size())
-      fail(Fault::bad_input, "{} inputs and {} outputs given, the graph has {} and {}", inputs.size(),
-           outputs.size(), plan_->inputs.size(), plan_->outputs.size());
-    std::size_t next_input = 0;
+  void run_steps(const Run& run, std::vector<StepProfile>* times) {
+    if (run.inputs.size() != plan_->inputs.size() || run.outputs.size() != plan_->outputs.size())
+      fail(Fault::bad_input, "{} inputs and {} outputs given, the graph has {} and {}", run.inputs.size(),
+           run.outputs.size(), plan_->inputs.size(), plan_->outputs.size());
+    take_inputs(run);
     for (std::size_t id = 0; id < plan_->nodes.size(); ++id) {
       const Node& node = plan_->nodes[id];
-      if (node.op.as<Weight>() != nullptr) continue;
+      if (node.given()) continue;
       values_[id] = {sizes(node.shape), std::vector<float>(static_cast<std::size_t>(elements(node.shape)))};
-      if (node.op.as<Input>() != nullptr) {
-        check_view(inputs[next_input], values_[id].shape, node.name);
-        copy_in(inputs[next_input++], values_[id].data);
-      } else {
-        const auto start = std::chrono::steady_clock::now();
-        compute(node, values_[id]);
-        const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
-        if (times != nullptr) times->push_back({node.name, "reference", plan_->gflop[id], took.count()});
-      }
+      const auto start = std::chrono::steady_clock::now();
+      compute(node, values_[id]);
+      const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+      if (times != nullptr) times->push_back({node.name, "reference", plan_->gflop[id], took.count()});
       release_after(static_cast<int>(id));
     }
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
+    for (std::size_t i = 0; i < run.outputs.size(); ++i) {
       const auto& from = values_[static_cast<std::size_t>(plan_->outputs[i].id)];
-      check_view(outputs[i], from.shape, plan_->outputs[i].name);
-      copy_out(from.data, outputs[i]);
+      check_view(run.outputs[i], DType::f32, from.shape, plan_->outputs[i].name);
+      copy_out(from.data, run.outputs[i]);
+    }
+    for (const auto& [first, last] : plan_->states)
+      host_states(run).write(plan_->nodes[static_cast<std::size_t>(first)].name,
+                             values_[static_cast<std::size_t>(last)].data);
+  }
+
+  void take_inputs(const Run& run) {
+    for (std::size_t i = 0; i < run.inputs.size(); ++i) {
+      const auto id = static_cast<std::size_t>(plan_->inputs[i]);
+      const Node& node = plan_->nodes[id];
+      const bool whole = node.op.as<Indices>() != nullptr;
+      Array& value = values_[id] = {sizes(node.shape)};
+      check_view(run.inputs[i], whole ? DType::i32 : DType::f32, value.shape, node.name);
+      if (whole) {
+        value.indices.resize(static_cast<std::size_t>(elements(node.shape)));
+        copy_in(run.inputs[i], value.indices);
+      } else {
+        value.data.resize(static_cast<std::size_t>(elements(node.shape)));
+        copy_in(run.inputs[i], value.data);
+      }
+    }
+    for (const auto& [first, last] : plan_->states) {
+      const Node& node = plan_->nodes[static_cast<std::size_t>(first)];
+      values_[static_cast<std::size_t>(first)] = {sizes(node.shape), host_states(run).read(node.name)};
     }
   }
 
@@ -170,11 +189,16 @@ class ReferenceBackend final : public Backend {
   }
   Support supports(const Graph& graph, int id) const override {
     const Op& op = graph[id].op;
-    if (op.as<Input>() != nullptr || op.as<Weight>() != nullptr || rules().find(op) != nullptr) return {};
+    if (graph[id].given() || rules().find(op) != nullptr) return {};
     return {false, fmt::format("reference has no rule for {}", op.name())};
   }
   std::shared_ptr<WeightStore> weights(const Checkpoint& checkpoint) const override {
     return std::make_shared<Weights>(checkpoint);
+  }
+
+  std::unique_ptr<States> states(std::span<const Graph* const> graphs,
+                                 const PrecisionPolicy& /*policy*/) const override {
+    return std::make_unique<HostStates>(graphs, [](std::string_view) { return DType::f32; });
   }
 
   std::shared_ptr<const Executable> compile(const Graph& graph, const std::shared_ptr<WeightStore>& weights,
@@ -184,6 +208,7 @@ class ReferenceBackend final : public Backend {
     LP_ASSERT(plan->weights != nullptr);
     plan->inputs = graph.inputs();
     plan->outputs = graph.outputs;
+    plan->states = graph.states();
     const auto count = static_cast<std::size_t>(graph.size());
     plan->last_use.assign(count, -1);
     plan->kept.assign(count, false);
@@ -199,6 +224,8 @@ class ReferenceBackend final : public Backend {
     }
     for (const auto& output : graph.outputs)
       plan->last_use[static_cast<std::size_t>(output.id)] = graph.size();
+    for (const auto& state : plan->states)
+      plan->last_use[static_cast<std::size_t>(state.last)] = graph.size();
     return std::make_shared<ReferenceExecutable>(std::move(plan));
   }
 };

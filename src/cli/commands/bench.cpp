@@ -38,7 +38,7 @@ class Bench {
       : ready_(make_ready(settings, found)),
         session_(ready_.model, ready_.weights, ready_.lane, session_options(settings)),
         turns_{Buffers(session_.graph(), 1), Buffers(session_.graph(), 2)} {
-    for (const Buffers& turn : turns_) session_.run(turn.inputs, turn.outputs);  // to warm up
+    for (const Buffers& turn : turns_) session_.run({turn.inputs, turn.outputs});  // to warm up
   }
 
   /// Milliseconds of one run, from the caller's buffer to the caller's buffer.
@@ -46,7 +46,7 @@ class Bench {
     const Buffers& turn = turns_[next_];
     next_ = 1 - next_;
     const auto start = std::chrono::steady_clock::now();
-    session_.run(turn.inputs, turn.outputs);
+    session_.run({turn.inputs, turn.outputs});
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   }
 

@@ -26,7 +26,7 @@ std::map<std::string, OpUse> uses(const Program& program, const Backend& backend
   for (const Graph& graph : program.graphs) {
     for (int id = 0; id < graph.size(); ++id) {
       const Op& op = graph[id].op;
-      if (op.as<Input>() != nullptr || op.as<Weight>() != nullptr) continue;
+      if (graph[id].given()) continue;
       OpUse& use = by_op[std::string(op.name())];
       ++use.count;
       use.gflop += graph.flops(id) * 1e-9;

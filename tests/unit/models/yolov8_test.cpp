@@ -77,7 +77,7 @@ std::map<std::string, double> errors(const Golden& golden, const Graph& graph, c
   Lane lane(1);
   lane.run([&] {
     const auto instance = backend.compile(graph, backend.weights(weights), options)->instance();
-    instance->run(std::span(&in, 1), std::span(&out, 1));
+    instance->run({std::span(&in, 1), std::span(&out, 1)});
     for (const auto& [name, stored] : golden.file.tensors)
       if (keep && name.starts_with("model."))
         found[name] = relative_rms(instance->value(name), golden.values(name));

@@ -48,7 +48,7 @@ std::vector<float> run(Session& session, std::vector<float> image, int size) {
   std::vector<float> output(static_cast<std::size_t>(shape[1] * shape[2]));
   const TensorView in{DType::f32, {1, 3, size, size}, {}, image.data()};
   const TensorView out{DType::f32, shape, {}, output.data()};
-  session.run(std::span(&in, 1), std::span(&out, 1));
+  session.run({std::span(&in, 1), std::span(&out, 1)});
   return output;
 }
 
@@ -165,7 +165,7 @@ TEST_CASE("a caller's tensor may have any strides") {
     std::vector<float> turned(expected.size());  // anchors first
     const TensorView in{DType::f32, {1, 3, 64, 64}, {3 * 64 * 64, 1, 3 * 64, 3}, pixels.data()};
     const TensorView out{DType::f32, shape, {shape[1] * shape[2], 1, shape[1]}, turned.data()};
-    session->run(std::span(&in, 1), std::span(&out, 1));
+    session->run({std::span(&in, 1), std::span(&out, 1)});
     bool same = true;
     for (std::int64_t row = 0; row < shape[1]; ++row)
       for (std::int64_t a = 0; a < shape[2]; ++a)
@@ -173,7 +173,7 @@ TEST_CASE("a caller's tensor may have any strides") {
                            expected[static_cast<std::size_t>(row * shape[2] + a)];
     CHECK(same);
     const TensorView wrong{DType::f32, {1, 3, 32, 64}, {}, pixels.data()};
-    CHECK_THROWS_WITH_AS(session->run(std::span(&wrong, 1), std::span(&out, 1)),
+    CHECK_THROWS_WITH_AS(session->run({std::span(&wrong, 1), std::span(&out, 1)}),
                          "`images` was given as [1, 3, 32, 64], it is [1, 3, 64, 64]", Error);
   }
 }

@@ -1,22 +1,14 @@
 #include "backends/onednn/kernels/pack.hpp"
 
+#include "backends/onednn/kernels/bfloat.hpp"
 #include "backends/strided_copy.hpp"
 #include "base/error.hpp"
 #include "base/vectorize.hpp"
 
-#include <bit>
 #include <cstring>
 
 namespace lp::onednn {
 namespace {
-
-/// Rounds to nearest even; what is not a number stays so. Written without branches, for the vectoriser.
-std::uint16_t to_bfloat(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  const std::uint32_t rounded = (bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U;
-  const std::uint32_t quiet = (bits >> 16U) | 0x40U;
-  return static_cast<std::uint16_t>((bits & 0x7FFFFFFFU) > 0x7F800000U ? quiet : rounded);
-}
 
 void store(float value, float& to) {
   to = value;
@@ -100,6 +92,13 @@ void pack_as(const TensorView& from, const View& view, To* to) {
 }  // namespace
 
 void pack(const TensorView& from, const View& view, std::byte* to) {
+  if (view.dtype == DType::i32) {
+    std::vector<std::int32_t> values(static_cast<std::size_t>(from.elements()));
+    copy_in(from, values);
+    auto* const indices = reinterpret_cast<std::int32_t*>(to);
+    walk(view, [&](std::int64_t element, std::size_t i) { indices[element] = values[i]; });
+    return;
+  }
   if (view.dtype == DType::f32) return pack_as(from, view, reinterpret_cast<float*>(to));
   if (view.dtype == DType::bf16) return pack_as(from, view, reinterpret_cast<std::uint16_t*>(to));
   fail(Fault::unsupported, "an input cannot be made {}", name(view.dtype));

@@ -38,8 +38,8 @@ std::vector<std::vector<float>> outputs_of(const Graph& graph, const Backend& ba
   CompileOptions options;
   options.keep = std::move(keep);
   const auto instance = backend.compile(graph, backend.weights(weights), options)->instance();
-  instance->run(inputs, outputs);
-  instance->run(inputs, outputs);  // again: nothing of the first run may matter
+  instance->run({inputs, outputs});
+  instance->run({inputs, outputs});  // again: nothing of the first run may matter
   return results;
 }
 
@@ -147,7 +147,7 @@ TEST_CASE("an output over an input's memory") {
     const TensorView view{DType::f32, {1, 64}, {}, values.data()};
     backend->compile(graph, backend->weights({}), {})
         ->instance()
-        ->run(std::span(&view, 1), std::span(&view, 1));
+        ->run({std::span(&view, 1), std::span(&view, 1)});
     CHECK(values[0] == 32);
     CHECK(values[32] == 0);
   }
@@ -164,7 +164,7 @@ TEST_CASE("a kept input outlives the caller's tensor") {
   std::vector<float> values(960, 3.0F), output(960);
   const TensorView in{DType::f32, sizes(picture), {480, 1, 80, 16}, values.data()},
       out{DType::f32, sizes(picture), {}, output.data()};
-  instance->run(std::span(&in, 1), std::span(&out, 1));
+  instance->run({std::span(&in, 1), std::span(&out, 1)});
   std::fill(values.begin(), values.end(), 0.0F);
   CHECK(instance->value("x") == std::vector<float>(960, 3.0F));
 }

@@ -1,0 +1,17 @@
+#pragma once
+#include "base/vectorize.hpp"
+
+#include <bit>
+#include <cstdint>
+
+namespace lp::onednn {
+
+/// Rounds to nearest even; what is not a number stays so. Written without branches, for the vectoriser.
+LP_INLINED std::uint16_t to_bfloat(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const std::uint32_t rounded = (bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U;
+  const std::uint32_t quiet = (bits >> 16U) | 0x40U;
+  return static_cast<std::uint16_t>((bits & 0x7FFFFFFFU) > 0x7F800000U ? quiet : rounded);
+}
+
+}  // namespace lp::onednn

@@ -1,0 +1,21 @@
+#pragma once
+#include "backends/onednn/view.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace lp::onednn {
+
+/// Which keys the rows of scores see.
+struct KeyMask {
+  const std::int32_t* lengths = nullptr;  // keys of each sequence; null: all
+  bool causal = false;
+};
+
+/// softmax(scale * scores) over the last axis of dense f32 [b, heads, s, t], into the same place or, as bf16,
+/// into `to`. Masked keys get 0, and a row without keys is all 0. Runs on the caller's OpenMP team.
+/// @throws Error{bad_input} for a length that is not within t.
+void masked_softmax(const View& scores_view, float* scores, float scale, const KeyMask& mask,
+                    const View& to_view, std::byte* to);
+
+}  // namespace lp::onednn

@@ -1,0 +1,78 @@
+#include "ops/attention.hpp"
+
+#include "backends/onednn/builder.hpp"
+#include "backends/onednn/kernels/softmax.hpp"
+
+#include <cmath>
+
+namespace lp::onednn {
+namespace {
+
+/// A value [b, s, width] as [b, heads, s, width / heads], where it lies; whole rows must be without gaps.
+View in_heads(Builder& b, int id, std::int64_t heads) {
+  const View rows = b.value(id).strides[2] == 1 ? b.value(id) : b.dense(id);
+  const std::int64_t width = rows.dims[2] / heads;
+  View view = rows;
+  view.dims = {rows.dims[0], heads, rows.dims[1], width};
+  view.strides = {rows.strides[0], width, rows.strides[1], 1};
+  return view;
+}
+
+View transposed(View view) {
+  std::swap(view.dims[2], view.dims[3]);
+  std::swap(view.strides[2], view.strides[3]);
+  return view;
+}
+
+View row_major_value(Builder& b, DType type, const std::vector<std::int64_t>& dims) {
+  View view = b.fresh(type, dims);
+  view.strides = row_major(dims);
+  return view;
+}
+
+void matmul(Builder& b, int id, const View& left, const View& right, const View& result) {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  const dnnl::matmul::primitive_desc plan(b.engine(), left.desc(), right.desc(), result.desc(), attributes);
+  b.primitive(id, plan.impl_info_str(), dnnl::matmul(plan), plan.scratchpad_desc(),
+              {{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}}, {{DNNL_ARG_DST, result}});
+}
+
+/// Scores of all heads at once: the best form for up to some hundred keys, which is what vision and sentences
+/// have.
+void lower_attention(Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  const auto& how = *node.op.as<op::Attention>();
+  const View q = in_heads(b, node.inputs[0], how.heads), k = in_heads(b, node.inputs[1], how.heads),
+             v = in_heads(b, node.inputs[2], how.heads);
+  const bool has_length = node.inputs.size() > 3 && node.inputs[3] >= 0;
+  const std::vector<std::int64_t> dims = {q.dims[0], how.heads, q.dims[2], k.dims[2]};
+  const View scores = row_major_value(b, DType::f32, dims);
+  const View weights = v.dtype == DType::f32 ? scores : row_major_value(b, v.dtype, dims);
+  const View y = b.make(id, false);
+  View heads = y;
+  heads.dims = {y.dims[0], how.heads, y.dims[1], y.dims[2] / how.heads};
+  heads.strides = {y.strides[0], heads.dims[3], y.strides[1], 1};
+
+  matmul(b, id, q, transposed(k), scores);
+  const View length = has_length ? b.value(node.inputs[3]) : View{};
+  std::vector<View> reads = {scores};
+  if (has_length) reads.push_back(length);
+  const float scale = 1.0F / std::sqrt(static_cast<float>(q.dims[3]));
+  b.kernel(
+      node.name, "softmax", reads, {scores, weights}, [=, causal = how.causal == 1](const Bindings& memory) {
+        const KeyMask mask{
+            has_length ? reinterpret_cast<const std::int32_t*>(memory.pointer(length)) : nullptr, causal};
+        masked_softmax(scores, reinterpret_cast<float*>(memory.pointer(scores)), scale, mask, weights,
+                       memory.pointer(weights));
+      });
+  matmul(b, id, weights, v, heads);
+}
+
+}  // namespace
+
+void add_attention_rules(Rules& rules) {
+  rules.on<op::Attention>({.lower = lower_attention});
+}
+
+}  // namespace lp::onednn
