@@ -1,6 +1,9 @@
-// lp-op-tests FILES... [--backend B] [--case NAME] [--docs]: runs tests/ops/*.test on every runtime that is
-// built in.
+// lp-op-tests FILES... [--backend B] [--case NAME] [--docs] [--values OUT.safetensors]: runs tests/ops/*.test
+// on every runtime that is built in; or writes what the ops take and what the reference makes of it, for
+// comparison with the original framework.
 #include "base/error.hpp"
+#include "formats/safetensors.hpp"
+#include "ops/catalog.hpp"
 #include "runner/op_docs.hpp"
 #include "runner/op_run.hpp"
 #include "runner/tolerances.hpp"
@@ -10,13 +13,14 @@
 
 #include <cmath>
 #include <cstdio>
+#include <list>
 
 namespace lp {
 namespace {
 
 struct Arguments {
   std::vector<std::string> files;
-  std::string backend, test, tolerances;
+  std::string backend, test, tolerances, values;
   bool docs = false;
 };
 
@@ -113,6 +117,31 @@ class Runner {
   const Tolerances& tolerances_;
 };
 
+/// `CASE.INPUT` and `CASE.->` of every case, and which op with which attributes in the metadata.
+void write_values(const std::vector<OpTest>& tests, const std::string& path) {
+  std::list<std::vector<float>> data;
+  std::map<std::string, StoredTensor, std::less<>> tensors;
+  nlohmann::json metadata = nlohmann::json::object();
+  const auto add = [&](const std::string& name, const Shape& shape, std::vector<float> values) {
+    const std::vector<float>& kept = data.emplace_back(std::move(values));
+    tensors.emplace(name, StoredTensor{DType::f32, sizes(shape), std::as_bytes(std::span(kept))});
+  };
+  for (const OpTest& test : tests) {
+    if (test.kind == OpTest::Kind::error) continue;
+    const Graph graph = op_graph(test);
+    std::string call = test.op;
+    const Op op = find_op(test.op).make(test.attributes);
+    for (const Attribute& attribute : op.attributes())
+      call += fmt::format(" {}={}", attribute.name, attribute.text);
+    metadata[test.name] = call;
+    for (const auto& input : test.inputs)
+      if (input) add(test.name + "." + input->name, input->shape, input_values(test, input->name));
+    add(test.name + ".->", graph[graph.outputs[0].id].shape,
+        run_op(test, find_backend("reference"), DType::f32));
+  }
+  write_safetensors(path, tensors, metadata);
+}
+
 int run(const Arguments& arguments) {
   std::vector<OpTest> tests;
   for (const std::string& file : arguments.files)
@@ -120,6 +149,10 @@ int run(const Arguments& arguments) {
   Lane lane(1);
   if (arguments.docs) {
     lane.run([&] { std::fputs(op_docs(tests).c_str(), stdout); });
+    return 0;
+  }
+  if (!arguments.values.empty()) {
+    lane.run([&] { write_values(tests, arguments.values); });
     return 0;
   }
   const Tolerances tolerances(arguments.tolerances);
@@ -142,6 +175,7 @@ int main(int argc, char** argv) {
   app.add_option("--backend", arguments.backend);
   app.add_option("--case", arguments.test);
   app.add_option("--tolerances", arguments.tolerances);
+  app.add_option("--values", arguments.values);
   app.add_flag("--docs", arguments.docs);
   CLI11_PARSE(app, argc, argv);
   try {

@@ -18,7 +18,9 @@ Op given(const Op& op, std::size_t position, const TestTensor& tensor) {
   return Input{};
 }
 
-std::vector<float> values_of(const OpTest& test, const std::string& input) {
+}  // namespace
+
+std::vector<float> input_values(const OpTest& test, const std::string& input) {
   const auto named = [&](const auto& each) { return each && each->name == input; };
   const TestTensor& tensor = **std::find_if(test.inputs.begin(), test.inputs.end(), named);
   if (!tensor.values.empty()) return tensor.values;
@@ -27,8 +29,6 @@ std::vector<float> values_of(const OpTest& test, const std::string& input) {
     values.push_back(static_cast<float>(2 * u - 1));
   return values;
 }
-
-}  // namespace
 
 Graph op_graph(const OpTest& test) {
   Graph graph("test");
@@ -59,7 +59,7 @@ std::vector<float> run_op(const OpTest& test, const Backend& backend, DType type
   for (int id = 0; id < graph.size(); ++id) {
     const Node& node = graph[id];
     if (!node.given()) continue;
-    std::vector<float>& values = data.emplace_back(values_of(test, node.name));
+    std::vector<float>& values = data.emplace_back(input_values(test, node.name));
     if (node.op.as<Weight>() != nullptr)
       checkpoint.tensors.emplace(
           node.name, StoredTensor{DType::f32, sizes(node.shape), std::as_bytes(std::span(values))});

@@ -11,6 +11,9 @@ namespace lp {
 /// @throws Error{bad_model} in the op's own words.
 Graph op_graph(const OpTest& test);
 
+/// The values of one of the test's inputs: those it gives, else drawn by formula.
+std::vector<float> input_values(const OpTest& test, const std::string& input);
+
 /// Computes the test's op on one backend in `type`, row-major f32; a state must be left as the op's value.
 /// Inputs without values are drawn by formula, in [-1, 1).
 /// @throws Error{unsupported} where the backend cannot.

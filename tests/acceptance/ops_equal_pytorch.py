@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""Every op of the reference backend computes what PyTorch computes.
+
+    ops_equal_pytorch.py [--tests PROGRAM] [--self-test]
+
+Reads the cases of tests/ops/*.test with the reference's results from `lp-op-tests --values`. An op that no
+function here names is a failure. `--self-test`: with one attribute or input changed the comparison fails.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import common
+import tensor_file
+import torch
+import torch.nn.functional as F
+
+LIMIT = 2e-6  # relative RMS: the reference sums in double and rounds once; PyTorch sums in f32
+
+
+def attention(q, k, v, length=None, *, heads, causal):
+    b, s, _ = q.shape
+    t = k.shape[1]
+    q, k, v = (x.reshape(b, -1, heads, x.shape[2] // heads).transpose(1, 2) for x in (q, k, v))
+    lengths = torch.full((b,), t) if length is None else length.long()
+    limit = lengths[:, None].expand(b, s)
+    if causal:
+        limit = limit - s + torch.arange(s)[None] + 1
+    seen = torch.arange(t)[None, None] < limit[:, :, None]
+    scores = q @ k.transpose(2, 3) / q.shape[3] ** 0.5  # PyTorch has it as one function from 2.0 on only
+    y = torch.nan_to_num(scores.masked_fill(~seen[:, None], -torch.inf).softmax(3), nan=0.0) @ v
+    return y.transpose(1, 2).reshape(b, s, -1)
+
+
+def append(state, x, at):
+    state = state.clone()
+    for row, position in enumerate(at.long()):
+        state[row, position : position + x.shape[1]] = x[row]
+    return state
+
+
+def dfl_boxes(x, *, bins, stride):
+    n, _, h, w = x.shape
+    sides = (x.reshape(n, 4, bins, h * w).softmax(2) * torch.arange(bins)[:, None]).sum(2)
+    cell = torch.arange(h * w)
+    centre = torch.stack((cell % w + 0.5, cell // w + 0.5))
+    low, high = centre - sides[:, :2], centre + sides[:, 2:]
+    return torch.cat(((low + high) / 2, high - low), 1) * stride
+
+
+AXES = {1: "d", 2: "sd", 3: "bsd", 4: "nchw"}  # as tests/ops/*.test call them
+
+
+def axis(x, letter):
+    return AXES[x.dim()].index(letter)
+
+
+FUNCTIONS = {
+    "add": torch.add,
+    "append": append,
+    "attention": attention,
+    "concat": lambda *parts, axis: torch.cat(parts, AXES[parts[0].dim()].index(axis)),
+    "conv2d": lambda x, weight, bias=None, **how: F.conv2d(x, weight, bias, **how),
+    "dfl_boxes": dfl_boxes,
+    "flatten": lambda x, *, first, last, into: x.flatten(axis(x, first), axis(x, last)),
+    "max_pool2d": lambda x, *, kernel, stride, padding: F.max_pool2d(x, kernel, stride, padding),
+    "reorder": lambda state, rows: state[rows.long()],
+    "resize_nearest": lambda x, *, factor: F.interpolate(x, scale_factor=factor, mode="nearest"),
+    "sigmoid": torch.sigmoid,
+    "silu": F.silu,
+    "slice": lambda x, *, axis, **part: x.narrow(AXES[x.dim()].index(axis), part["from"], part["size"]),
+}
+
+
+def attribute(text):
+    """What attribute text says: a whole number, a real one or a word."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text.strip('"')
+
+
+def read_cases(program):
+    """{case: (op, attributes, inputs in order, result of the reference)}"""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder, "values.safetensors")
+        files = sorted(str(path) for path in (common.ROOT / "tests/ops").glob("*.test"))
+        subprocess.run([program, *files, "--values", made], check=True)
+        arrays, metadata = tensor_file.read(made)
+        tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
+    cases = {}
+    for case, call in metadata.items():
+        op, *words = call.split()
+        attributes = {name: attribute(text) for name, text in (word.split("=", 1) for word in words)}
+        inputs = {name.removeprefix(case + "."): x for name, x in tensors.items() if name.startswith(case + ".")}
+        cases[case] = (op, attributes, inputs, inputs.pop("->"))
+    return cases
+
+
+ORDER = ("x", "y", "q", "k", "v", "part", "more", "state", "weight", "bias", "at", "rows", "length")
+
+
+def difference(case, change=lambda inputs: inputs):
+    op, attributes, inputs, expected = case
+    ordered = [inputs[name] for name in sorted(inputs, key=ORDER.index)]
+    if op == "append":
+        ordered = [inputs["state"], inputs["x"], inputs["at"]]
+    found = FUNCTIONS[op](*change(ordered), **attributes).float()
+    if found.shape != expected.shape:
+        return float("inf")
+    return float((found - expected).pow(2).mean().sqrt() / expected.pow(2).mean().sqrt().clamp_min(1e-12))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--tests", default=common.ROOT / "build/release/bin/lp-op-tests")
+    parser.add_argument("--self-test", action="store_true")
+    arguments = parser.parse_args()
+    cases = read_cases(arguments.tests)
+    failures, worst, ops = 0, 0.0, set()
+    for name, case in cases.items():
+        if case[0] not in FUNCTIONS:
+            print(f"FAILED {name}: no PyTorch function for {case[0]} in this script")
+            failures += 1
+            continue
+        ops.add(case[0])
+        error = difference(case)
+        worst = max(worst, error)
+        if not error <= LIMIT:
+            print(f"FAILED {name} ({case[0]}): relative RMS {error:.3g}, allowed {LIMIT:.0e}")
+            failures += 1
+    print(f"{len(cases)} cases of {len(ops)} ops, worst relative RMS {worst:.2g}, {failures} failures")
+    if arguments.self_test:
+        large = [
+            name
+            for name, (op, _, inputs, _) in cases.items()
+            if op in ("conv2d", "attention", "dfl_boxes") and max(x.numel() for x in inputs.values()) > 100
+        ]
+
+        def turn(given):
+            return [given[0].flip(-1), *given[1:]]
+
+        unnoticed = [name for name in large if difference(cases[name], turn) <= LIMIT]
+        print(f"self-test: of {len(large)} cases with their first input turned around, unnoticed: {unnoticed}")
+        failures += len(unnoticed) if large else 1
+    return 1 if failures or not cases else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
