@@ -1,4 +1,5 @@
 #pragma once
+#include "base/error.hpp"
 #include "ops/op_list.hpp"
 #include "ops/signature.hpp"
 
@@ -18,6 +19,20 @@ struct Sigmoid {
   static void fields(auto&, auto&&) {}
 };
 
-using ActivationOps = OpList<Silu, Sigmoid>;
+struct Gelu {
+  static constexpr std::string_view name = "gelu";
+  static constexpr std::string_view doc =
+      "x * Phi(x), Phi the normal distribution: exactly (`approximate` none), by `tanh`, or by `sigmoid`, "
+      "x * sigmoid(1.702 x), as OpenAI's CLIP has it. Source: Hendrycks and Gimpel 2016, arXiv:1606.08415.";
+  static constexpr std::string_view signature = "x[*] -> [*]";
+  std::string approximate = "none";
+  static void fields(auto& self, auto&& field) { field("approximate", self.approximate); }
+  void infer(Dims& /*dims*/) const {
+    if (approximate != "none" && approximate != "tanh" && approximate != "sigmoid")
+      fail(Fault::bad_model, "gelu: approximate is none, tanh or sigmoid, not {}", approximate);
+  }
+};
+
+using ActivationOps = OpList<Silu, Sigmoid, Gelu>;
 
 }  // namespace lp::op

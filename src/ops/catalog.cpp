@@ -6,8 +6,11 @@
 #include "ops/conv.hpp"
 #include "ops/detection.hpp"
 #include "ops/elementwise.hpp"
+#include "ops/linear.hpp"
+#include "ops/norm.hpp"
 #include "ops/pool.hpp"
 #include "ops/resize.hpp"
+#include "ops/rows.hpp"
 #include "ops/shaping.hpp"
 #include "ops/state.hpp"
 
@@ -35,8 +38,11 @@ std::vector<OpType> all() {
   add(types, "conv", op::ConvOps{});
   add(types, "detection", op::DetectionOps{});
   add(types, "elementwise", op::ElementwiseOps{});
+  add(types, "linear", op::LinearOps{});
+  add(types, "norm", op::NormOps{});
   add(types, "pool", op::PoolOps{});
   add(types, "resize", op::ResizeOps{});
+  add(types, "rows", op::RowOps{});
   add(types, "shaping", op::ShapingOps{});
   add(types, "state", op::StateOps{});
   return types;

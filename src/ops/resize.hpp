@@ -21,6 +21,28 @@ struct ResizeNearest {
   }
 };
 
-using ResizeOps = OpList<ResizeNearest>;
+struct ResizeCubic {
+  static constexpr std::string_view name = "resize_cubic";
+  static constexpr std::string_view doc =
+      "The picture at another size by cubic convolution with a = -0.75 of the nearest 4 x 4 pixels, pixel "
+      "centres at "
+      "halves, edges repeated, as torch.nn.functional.interpolate(mode=bicubic). Source: Keys 1981, "
+      "doi 10.1109/TASSP.1981.1163711.";
+  static constexpr std::string_view signature = "x[n, c, h, w] -> [n, c, h=oh, w=ow]";
+  std::int64_t height = 0, width = 0;
+
+  static void fields(auto& self, auto&& field) {
+    field("height", self.height);
+    field("width", self.width);
+  }
+  void infer(Dims& d) const {
+    if (height < 1 || width < 1)
+      fail(Fault::bad_model, "resize_cubic: a picture of {} x {} is not possible", width, height);
+    d["oh"] = height;
+    d["ow"] = width;
+  }
+};
+
+using ResizeOps = OpList<ResizeNearest, ResizeCubic>;
 
 }  // namespace lp::op

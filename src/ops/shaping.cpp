@@ -2,6 +2,8 @@
 
 #include "base/error.hpp"
 
+#include <algorithm>
+
 namespace lp::op {
 namespace {
 
@@ -64,6 +66,50 @@ Shape Flatten::output(InputShapes inputs) const {
   flat.push_back({into, size});
   flat.insert(flat.end(), shape.begin() + static_cast<std::ptrdiff_t>(to) + 1, shape.end());
   return flat;
+}
+
+Shape Unflatten::output(InputShapes inputs) const {
+  Shape shape = only_input(name, inputs);
+  const std::size_t at = axis_of(name, shape, axis);
+  if (size < 1 || shape[at].size.size() % size != 0)
+    fail(Fault::bad_model, "unflatten: {} = {} is no multiple of {}", axis, shape[at].size.text(), size);
+  const Dim rest = shape[at].size / size;
+  shape[at] = {first, size};
+  shape.insert(shape.begin() + static_cast<std::ptrdiff_t>(at) + 1, {second, rest});
+  return shape;
+}
+
+std::vector<std::size_t> Transpose::positions(const Shape& x) const {
+  std::vector<std::size_t> positions;
+  std::vector<bool> taken(x.size(), false);
+  for (std::size_t from = 0; from <= order.size();) {
+    const std::size_t to = std::min(order.find(',', from), order.size());
+    const std::size_t at = axis_of(name, x, order.substr(from, to - from));
+    if (taken[at]) fail(Fault::bad_model, "transpose: `{}` comes twice in `{}`", x[at].name, order);
+    taken[at] = true;
+    positions.push_back(at);
+    from = to + 1;
+  }
+  if (positions.size() != x.size())
+    fail(Fault::bad_model, "transpose: `{}` names {} of the axes {}", order, positions.size(), text(x));
+  return positions;
+}
+
+Shape Transpose::output(InputShapes inputs) const {
+  const Shape& shape = only_input(name, inputs);
+  Shape out;
+  for (const std::size_t at : positions(shape)) out.push_back(shape[at]);
+  return out;
+}
+
+Shape Repeat::output(InputShapes inputs) const {
+  Shape shape = only_input(name, inputs);
+  Axis& repeated = shape[axis_of(name, shape, axis)];
+  if (repeated.size != Dim(1) || times < 1)
+    fail(Fault::bad_model, "repeat: {} = {} cannot become {} equal elements", axis, repeated.size.text(),
+         times);
+  repeated.size = times;
+  return shape;
 }
 
 }  // namespace lp::op

@@ -58,6 +58,27 @@ def axis(x, letter):
     return AXES[x.dim()].index(letter)
 
 
+def gelu(x, *, approximate):
+    return x * torch.sigmoid(1.702 * x) if approximate == "sigmoid" else F.gelu(x, approximate=approximate)
+
+
+def mean_rows(x, length=None):
+    lengths = torch.full((x.shape[0],), x.shape[1]) if length is None else length.long()
+    rows = [x[i, : int(n)].mean(0) if n > 0 else torch.zeros(x.shape[2]) for i, n in enumerate(lengths)]
+    return torch.stack(rows)
+
+
+def unflatten(x, *, axis, first, second, size):
+    at = AXES[x.dim()].index(axis)
+    return x.reshape(*x.shape[:at], size, -1, *x.shape[at + 1 :])
+
+
+def repeat(x, *, axis, times):
+    sizes = list(x.shape)
+    sizes[AXES[x.dim()].index(axis)] = times
+    return x.expand(sizes)
+
+
 FUNCTIONS = {
     "add": torch.add,
     "append": append,
@@ -66,12 +87,26 @@ FUNCTIONS = {
     "conv2d": lambda x, weight, bias=None, **how: F.conv2d(x, weight, bias, **how),
     "dfl_boxes": dfl_boxes,
     "flatten": lambda x, *, first, last, into: x.flatten(axis(x, first), axis(x, last)),
+    "gather": lambda weight, ids: F.embedding(ids.long(), weight),
+    "gelu": gelu,
+    "l2_normalize": lambda x, *, epsilon: F.normalize(x, dim=-1, eps=epsilon),
+    "layer_norm": lambda x, weight, bias, *, epsilon: F.layer_norm(x, x.shape[-1:], weight, bias, epsilon),
+    "linear": F.linear,
     "max_pool2d": lambda x, *, kernel, stride, padding: F.max_pool2d(x, kernel, stride, padding),
+    "mean_rows": mean_rows,
+    "multiply": torch.mul,
     "reorder": lambda state, rows: state[rows.long()],
+    "repeat": repeat,
+    "resize_cubic": lambda x, *, height, width: F.interpolate(
+        x, size=(height, width), mode="bicubic", align_corners=False
+    ),
     "resize_nearest": lambda x, *, factor: F.interpolate(x, scale_factor=factor, mode="nearest"),
     "sigmoid": torch.sigmoid,
     "silu": F.silu,
     "slice": lambda x, *, axis, **part: x.narrow(AXES[x.dim()].index(axis), part["from"], part["size"]),
+    "take_row": lambda x, at: x[torch.arange(x.shape[0]), at.long()],
+    "transpose": lambda x, *, order: x.permute([axis(x, letter) for letter in order.split(",")]),
+    "unflatten": unflatten,
 }
 
 
@@ -102,7 +137,7 @@ def read_cases(program):
     return cases
 
 
-ORDER = ("x", "y", "q", "k", "v", "part", "more", "state", "weight", "bias", "at", "rows", "length")
+ORDER = ("x", "y", "q", "k", "v", "part", "more", "state", "weight", "ids", "bias", "at", "rows", "length")
 
 
 def difference(case, change=lambda inputs: inputs):

@@ -35,7 +35,8 @@ void place_in_arena(Plan& plan) {
   find_lifetimes(plan);
   std::vector<Buffer*> by_size;
   for (Buffer& buffer : plan.buffers)
-    if (buffer.first >= 0 && buffer.kind != Buffer::Kind::state) by_size.push_back(&buffer);
+    if (buffer.first >= 0 && buffer.kind != Buffer::Kind::state && buffer.kind != Buffer::Kind::constant)
+      by_size.push_back(&buffer);
   std::stable_sort(by_size.begin(), by_size.end(),
                    [](const Buffer* a, const Buffer* b) { return a->size_bytes > b->size_bytes; });
   std::vector<const Buffer*> placed;  // by rising offset

@@ -39,8 +39,13 @@ Builder::Builder(const Graph& graph, std::shared_ptr<PackedWeights> weights, con
   plan_.weights = weights_;
 }
 
-const View& Builder::value(int id) const {
-  const auto& view = values_[static_cast<std::size_t>(id)];
+const View& Builder::value(int id) {
+  auto& view = values_[static_cast<std::size_t>(id)];
+  if (!view && graph_[id].op.as<Weight>() != nullptr) {  // a table, or a term of a sum
+    view = fresh(type_of(id), sizes(graph_[id].shape));
+    plan_.buffers.back().kind = Buffer::Kind::constant;
+    plan_.constants.emplace_back(view->buffer, weight(id, view->dims, view->desc()));
+  }
   LP_ASSERT(view.has_value());
   return *view;
 }
@@ -94,12 +99,14 @@ bool Builder::offer(int id, const View& place) {
   return taken;
 }
 
-dnnl::memory Builder::weight(int id, const std::vector<std::int64_t>& dims,
-                             const dnnl::memory::desc& wanted) const {
+dnnl::memory Builder::weight(int id, const std::vector<std::int64_t>& dims, const dnnl::memory::desc& wanted,
+                             const std::vector<std::int64_t>& strides) const {
   if (weights_ == nullptr) return {};
   const auto* const weight = graph_[id].op.as<Weight>();
   LP_ASSERT(weight != nullptr);
-  return weights_->get(weight->path, dims, wanted);
+  const dnnl::memory::desc stored(dims, dnnl::memory::data_type::f32,
+                                  strides.empty() ? row_major(dims) : strides);
+  return weights_->get(weight->path, stored, wanted);
 }
 
 void Builder::primitive(int id, const std::string& kernel, const dnnl::primitive& primitive,
@@ -253,8 +260,11 @@ const Rules& rules() {
     add_conv_rules(all);
     add_detection_rules(all);
     add_elementwise_rules(all);
+    add_linear_rules(all);
+    add_norm_rules(all);
     add_pool_rules(all);
     add_resize_rules(all);
+    add_row_rules(all);
     add_shaping_rules(all);
     add_state_rules(all);
     return all;

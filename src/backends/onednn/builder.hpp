@@ -21,7 +21,7 @@ class Builder {
   const Epilogue& epilogue(int id) const { return fusion_.epilogues[static_cast<std::size_t>(id)]; }
 
   /// Where the value of a node lies. It may be a part of another, with strides.
-  const View& value(int id) const;
+  const View& value(int id);
   /// The same without gaps, copied if need be (once).
   View dense(int id);
   /// Where a node shall write its value: its place in the result of a concat or in the caller's output if it
@@ -40,8 +40,10 @@ class Builder {
   /// A buffer of its own for a value of this type and these sizes.
   View fresh(DType type, const std::vector<std::int64_t>& dims);
 
-  /// A weight in the form `wanted`, from its row-major `dims`; an empty memory in a dry run.
-  dnnl::memory weight(int id, const std::vector<std::int64_t>& dims, const dnnl::memory::desc& wanted) const;
+  /// A weight in the form `wanted`, from its row-major `dims` or as `strides` say; an empty memory in a dry
+  /// run.
+  dnnl::memory weight(int id, const std::vector<std::int64_t>& dims, const dnnl::memory::desc& wanted,
+                      const std::vector<std::int64_t>& strides = {}) const;
   /// The type that the policy gives a node's value.
   DType type_of(int id) const { return options_.policy.compute_type(graph_[id].name); }
 
@@ -93,8 +95,11 @@ void add_attention_rules(Rules& rules);
 void add_conv_rules(Rules& rules);
 void add_detection_rules(Rules& rules);
 void add_elementwise_rules(Rules& rules);
+void add_linear_rules(Rules& rules);
+void add_norm_rules(Rules& rules);
 void add_pool_rules(Rules& rules);
 void add_resize_rules(Rules& rules);
+void add_row_rules(Rules& rules);
 void add_shaping_rules(Rules& rules);
 void add_state_rules(Rules& rules);
 

@@ -3,6 +3,7 @@
 #include "ops/activation.hpp"
 #include "ops/conv.hpp"
 #include "ops/elementwise.hpp"
+#include "ops/linear.hpp"
 
 #include <algorithm>
 
@@ -11,6 +12,33 @@ namespace lp::onednn {
 bool is_kept(const std::vector<std::string>& keep, const std::string& value) {
   return std::any_of(keep.begin(), keep.end(), [&](const std::string& k) { return k == "*" || k == value; });
 }
+
+namespace {
+
+bool is_activation(const Op& op, bool linear) {
+  return op.as<op::Silu>() != nullptr || (linear && op.as<op::Gelu>() != nullptr);
+}
+
+/// Whether a node multiplies `value` by a weight that has one number for each element of the last axis.
+bool scales_last_axis(const Graph& graph, int node, int value) {
+  const Node& product = graph[node];
+  if (product.op.as<op::Multiply>() == nullptr || product.inputs[0] != value) return false;
+  const Node& scale = graph[product.inputs[1]];
+  return scale.op.as<Weight>() != nullptr && elements(scale.shape) == product.shape.back().size.size() &&
+         scale.shape.back().size == product.shape.back().size;
+}
+
+/// What a node adds to `value`, of the same shape; -1 for another node.
+int other_term(const Graph& graph, int node, int value) {
+  if (graph[node].op.as<op::Add>() == nullptr) return -1;
+  const std::vector<int>& terms = graph[node].inputs;
+  const int other = terms[0] == value ? terms[1] : terms[0];
+  const bool fits = other != value && graph[other].op.as<Weight>() == nullptr &&
+                    same_sizes(graph[other].shape, graph[value].shape);
+  return fits ? other : -1;
+}
+
+}  // namespace
 
 Fusion find_fusions(const Graph& graph, const std::vector<std::string>& keep) {
   const std::vector<int> uses = graph.use_counts();
@@ -32,23 +60,21 @@ Fusion find_fusions(const Graph& graph, const std::vector<std::string>& keep) {
   for (int id = 0; id < graph.size(); ++id) {
     Epilogue& epilogue = fusion.epilogues[static_cast<std::size_t>(id)];
     epilogue.output = id;
-    if (graph[id].op.as<op::Conv2d>() == nullptr) continue;
-    const auto absorb = [&](int next) {
-      fusion.absorbed[static_cast<std::size_t>(next)] = true;
-      epilogue.output = next;
+    const bool linear = graph[id].op.as<op::Linear>() != nullptr;
+    if (!linear && graph[id].op.as<op::Conv2d>() == nullptr) continue;
+    const auto absorb = [&](PostOp step) {
+      fusion.absorbed[static_cast<std::size_t>(step.node)] = true;
+      epilogue.steps.push_back(step);
+      epilogue.output = step.node;
     };
-    if (const int next = only_reader(id); next >= 0 && graph[next].op.as<op::Silu>() != nullptr) {
-      epilogue.silu = true;
-      absorb(next);
-    }
-    if (const int next = only_reader(epilogue.output); next >= 0 && graph[next].op.as<op::Add>() != nullptr) {
-      const std::vector<int>& terms = graph[next].inputs;
-      const int other = terms[0] == epilogue.output ? terms[1] : terms[0];
-      if (other < id && other != epilogue.output) {
-        epilogue.residual = other;
-        absorb(next);
-      }
-    }
+    if (const int next = only_reader(id); next >= 0 && is_activation(graph[next].op, linear))
+      absorb({PostOp::Kind::activation, next});
+    if (const int next = only_reader(epilogue.output);
+        linear && next >= 0 && scales_last_axis(graph, next, epilogue.output))
+      absorb({PostOp::Kind::scale, next, graph[next].inputs[1]});
+    if (const int next = only_reader(epilogue.output); next >= 0)
+      if (const int term = other_term(graph, next, epilogue.output); term >= 0 && term < id)
+        absorb({PostOp::Kind::add, next, term});
   }
   return fusion;
 }

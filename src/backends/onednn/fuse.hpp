@@ -6,11 +6,18 @@
 
 namespace lp::onednn {
 
-/// What a convolution does to its result before it is stored: silu, then the sum with another value.
+/// A node that is computed on a primitive's result before it is stored.
+struct PostOp {
+  enum class Kind { activation, scale, add };
+  Kind kind = Kind::activation;
+  int node = -1;
+  int operand = -1;  // id of what scales (a weight of the last axis) or is added
+};
+
+/// What a convolution or linear layer does to its result before it is stored.
 struct Epilogue {
-  bool silu = false;
-  int residual = -1;  // id of the value that is added
-  int output = -1;    // id of the node whose value comes out
+  std::vector<PostOp> steps;
+  int output = -1;  // id of the node whose value comes out
 };
 
 /// Which nodes are computed as part of another's step.
@@ -19,8 +26,9 @@ struct Fusion {
   std::vector<bool> absorbed;       // by node id
 };
 
-/// Finds conv2d -> silu -> add chains in which no value between is read elsewhere or kept. The added value
-/// must be made before the convolution.
+/// Finds chains of a convolution or linear layer, an activation, a scale and a sum, each of the latter at
+/// most once, in which no value between is read elsewhere or kept. The added value must be made before the
+/// layer.
 Fusion find_fusions(const Graph& graph, const std::vector<std::string>& keep);
 
 /// Whether `keep` asks for a value: by name, or "*" for all.

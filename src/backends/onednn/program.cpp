@@ -59,6 +59,8 @@ class OneDnnInstance final : public Instance {
         arena_(allocate(plan_->arena_bytes)),
         scratch_(allocate(plan_->scratch_bytes)) {
     for (const Buffer& buffer : plan_->buffers) memory_.base.push_back(arena_.get() + buffer.offset);
+    for (const auto& [buffer, memory] : plan_->constants)
+      memory_.base[static_cast<std::size_t>(buffer)] = static_cast<std::byte*>(memory.get_data_handle());
     own_base_ = memory_.base;
     memory_.scratch = scratch_.get();
     for (const Step& step : plan_->steps) steps_.push_back(bind(step));

@@ -10,9 +10,10 @@
 namespace lp::onednn {
 
 /// Memory that values lie in. Arena buffers share one block; inputs and outputs are the caller's tensors
-/// where their layout fits; states are the caller's.
+/// where their layout fits; states are the caller's, constants
+/// are weights.
 struct Buffer {
-  enum class Kind { arena, input, output, state };
+  enum class Kind { arena, input, output, state, constant };
   Kind kind = Kind::arena;
   int index = 0;  // which input or output
   std::size_t size_bytes = 0;
@@ -61,7 +62,8 @@ struct Plan {
   };
   std::vector<Port> inputs, outputs, states;
   std::vector<Port> kept;
-  std::shared_ptr<WeightStore> weights;  // keeps packed weights alive
+  std::vector<std::pair<int, dnnl::memory>> constants;  // buffer, and what it is
+  std::shared_ptr<WeightStore> weights;                 // keeps packed weights alive
 };
 
 /// Gives arena buffers their offsets so that those in use at one time never overlap: largest first, lowest

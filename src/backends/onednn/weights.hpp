@@ -17,9 +17,10 @@ class PackedWeights final : public WeightStore {
   PackedWeights(Checkpoint checkpoint, dnnl::engine engine)
       : checkpoint_(std::move(checkpoint)), engine_(std::move(engine)) {}
 
-  /// The tensor `path`, seen as row-major `dims` of f32, in the form `wanted`. Its source pages are dropped.
+  /// The tensor `path`, which `stored` describes as if it were f32, in the form `wanted`. A large one that
+  /// lies so in the file is read there; else it is packed, and its source pages are dropped.
   /// @throws Error{bad_model} if the checkpoint has no such tensor.
-  dnnl::memory get(const std::string& path, const std::vector<std::int64_t>& dims,
+  dnnl::memory get(const std::string& path, const dnnl::memory::desc& stored,
                    const dnnl::memory::desc& wanted);
   /// Bytes of all forms made so far.
   std::size_t size_bytes() const;

@@ -21,8 +21,11 @@ Rules all_rules() {
   add_conv_rules(rules);
   add_detection_rules(rules);
   add_elementwise_rules(rules);
+  add_linear_rules(rules);
+  add_norm_rules(rules);
   add_pool_rules(rules);
   add_resize_rules(rules);
+  add_row_rules(rules);
   add_shaping_rules(rules);
   add_state_rules(rules);
   return rules;

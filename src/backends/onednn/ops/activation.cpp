@@ -1,14 +1,15 @@
 #include "ops/activation.hpp"
 
-#include "backends/onednn/builder.hpp"
 #include "backends/onednn/kernels/sigmoid.hpp"
+#include "backends/onednn/post_ops.hpp"
 #include "base/error.hpp"
 
 namespace lp::onednn {
 namespace {
 
 /// An element-wise function by oneDNN's own primitive.
-void eltwise(Builder& b, int id, dnnl::algorithm algorithm, float alpha) {
+void lower_eltwise(Builder& b, int id) {
+  const auto [algorithm, alpha] = eltwise_of(b.graph()[id].op);
   const View x = b.dense(b.graph()[id].inputs[0]);
   const View y = b.make(id, false);
   dnnl::primitive_attr attributes;
@@ -28,7 +29,7 @@ void lower_sigmoid(Builder& b, int id) {
                          place->dtype == DType::f32 && place->strides[3] == 1 &&
                          place->strides[2] == given.dims[3];
   if (!into_rows) {
-    eltwise(b, id, dnnl::algorithm::eltwise_logistic, 0.0F);
+    lower_eltwise(b, id);
     return;
   }
   const View x = b.dense(b.graph()[id].inputs[0]);
@@ -42,8 +43,8 @@ void lower_sigmoid(Builder& b, int id) {
 }  // namespace
 
 void add_activation_rules(Rules& rules) {
-  rules.on<op::Silu>(
-      {.lower = [](Builder& b, int id) { eltwise(b, id, dnnl::algorithm::eltwise_swish, 1.0F); }});
+  rules.on<op::Silu>({.lower = lower_eltwise});
+  rules.on<op::Gelu>({.lower = lower_eltwise});
   rules.on<op::Sigmoid>({.lower = lower_sigmoid, .strided_output = true});
 }
 

@@ -3,19 +3,33 @@
 #include "backends/onednn/builder.hpp"
 
 namespace lp::onednn {
+namespace {
+
+/// y with axes of size 1 in front, as many as x has: how oneDNN spreads it.
+View with_rank(View y, std::size_t rank) {
+  const std::size_t missing = rank - y.dims.size();
+  y.dims.insert(y.dims.begin(), missing, 1);
+  y.strides.insert(y.strides.begin(), missing, y.elements());
+  return y;
+}
+
+void binary(Builder& b, int id, dnnl::algorithm algorithm) {
+  const View x = b.dense(b.graph()[id].inputs[0]);
+  const View y = with_rank(b.dense(b.graph()[id].inputs[1]), x.dims.size());
+  const View result = b.make(id, false);
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  const dnnl::binary::primitive_desc plan(b.engine(), algorithm, x.desc(), y.desc(), result.desc(),
+                                          attributes);
+  b.primitive(id, plan.impl_info_str(), dnnl::binary(plan), plan.scratchpad_desc(),
+              {{DNNL_ARG_SRC_0, x}, {DNNL_ARG_SRC_1, y}}, {{DNNL_ARG_DST, result}});
+}
+
+}  // namespace
 
 void add_elementwise_rules(Rules& rules) {
-  rules.on<op::Add>({.lower = [](Builder& b, int id) {
-    const View x = b.dense(b.graph()[id].inputs[0]);
-    const View y = b.dense(b.graph()[id].inputs[1]);
-    const View sum = b.make(id, false);
-    dnnl::primitive_attr attributes;
-    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    const dnnl::binary::primitive_desc plan(b.engine(), dnnl::algorithm::binary_add, x.desc(), y.desc(),
-                                            sum.desc(), attributes);
-    b.primitive(id, plan.impl_info_str(), dnnl::binary(plan), plan.scratchpad_desc(),
-                {{DNNL_ARG_SRC_0, x}, {DNNL_ARG_SRC_1, y}}, {{DNNL_ARG_DST, sum}});
-  }});
+  rules.on<op::Add>({.lower = [](Builder& b, int id) { binary(b, id, dnnl::algorithm::binary_add); }});
+  rules.on<op::Multiply>({.lower = [](Builder& b, int id) { binary(b, id, dnnl::algorithm::binary_mul); }});
 }
 
 }  // namespace lp::onednn

@@ -122,11 +122,50 @@ void lower_flatten(Builder& b, int id) {
   b.alias(id, *view);
 }
 
+/// One axis cut in two is a matter of strides.
+void lower_unflatten(Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  const auto& how = *node.op.as<op::Unflatten>();
+  const std::size_t at = axis_index(b.graph()[node.inputs[0]].shape, how.axis);
+  const auto place = static_cast<std::ptrdiff_t>(at);
+  View view = b.value(node.inputs[0]);
+  const std::int64_t rest = view.dims[at] / how.size, stride = view.strides[at];
+  view.dims[at] = how.size;
+  view.strides[at] = stride * rest;
+  view.dims.insert(view.dims.begin() + place + 1, rest);
+  view.strides.insert(view.strides.begin() + place + 1, stride);
+  b.alias(id, view);
+}
+
+void lower_transpose(Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  const View x = b.value(node.inputs[0]);
+  View view = x;
+  std::size_t axis = 0;
+  for (const std::size_t from : node.op.as<op::Transpose>()->positions(b.graph()[node.inputs[0]].shape)) {
+    view.dims[axis] = x.dims[from];
+    view.strides[axis++] = x.strides[from];
+  }
+  b.alias(id, view);
+}
+
+void lower_repeat(Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  const auto& how = *node.op.as<op::Repeat>();
+  const std::size_t axis = axis_index(b.graph()[node.inputs[0]].shape, how.axis);
+  const View x = b.value(node.inputs[0]);
+  const View y = b.make(id, true);
+  for (std::int64_t i = 0; i < how.times; ++i) b.copy(node.name, x, part_of(y, axis, i, 1));
+}
+
 }  // namespace
 
 void add_shaping_rules(Rules& rules) {
   rules.on<op::Slice>({.lower = lower_slice});
   rules.on<op::Concat>({.lower = lower_concat, .place = place_concat, .strided_output = true});
+  rules.on<op::Unflatten>({.lower = lower_unflatten});
+  rules.on<op::Transpose>({.lower = lower_transpose});
+  rules.on<op::Repeat>({.lower = lower_repeat, .strided_output = true});
   rules.on<op::Flatten>({.lower = lower_flatten, .place = place_flatten, .strided_output = true});
 }
 

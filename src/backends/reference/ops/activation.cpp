@@ -11,6 +11,20 @@ float logistic(float x) {
   return 1.0F / (1.0F + std::exp(-x));
 }
 
+/// Abramowitz and Stegun 1964, 26.2: the normal distribution by the error function; the constant of `tanh` is
+/// sqrt(2 / pi).
+float gelu(float x) {
+  const auto d = static_cast<double>(x);
+  return static_cast<float>(0.5 * d * (1 + std::erf(d / std::sqrt(2.0))));
+}
+float gelu_tanh(float x) {
+  const auto d = static_cast<double>(x);
+  return static_cast<float>(0.5 * d * (1 + std::tanh(0.7978845608028654 * (d + 0.044715 * d * d * d))));
+}
+float gelu_sigmoid(float x) {
+  return x * logistic(1.702F * x);
+}
+
 void map(const Call& call, float (*function)(float)) {
   const Array& x = *call.in[0];
   for (std::size_t i = 0; i < x.data.size(); ++i) call.out.data[i] = function(x.data[i]);
@@ -20,6 +34,10 @@ void map(const Call& call, float (*function)(float)) {
 
 void add_activation_rules(Rules& rules) {
   rules.on<op::Silu>([](const Call& call) { map(call, [](float x) { return x * logistic(x); }); });
+  rules.on<op::Gelu>([](const Call& call) {
+    const std::string& approximate = call.as<op::Gelu>().approximate;
+    map(call, approximate == "none" ? gelu : approximate == "tanh" ? gelu_tanh : gelu_sigmoid);
+  });
   rules.on<op::Sigmoid>([](const Call& call) { map(call, logistic); });
 }
 

@@ -1,0 +1,65 @@
+#include "ops/rows.hpp"
+
+#include "backends/onednn/builder.hpp"
+#include "backends/onednn/kernels/rows.hpp"
+
+namespace lp::onednn {
+namespace {
+
+std::span<const std::int32_t> indices(const Bindings& memory, const View& view) {
+  return {reinterpret_cast<const std::int32_t*>(memory.pointer(view)),
+          static_cast<std::size_t>(view.elements())};
+}
+
+/// What a rule copies keeps its type; where the node's value has another, it is converted.
+View result(Builder& b, int id, DType type) {
+  return b.type_of(id) == type ? b.make(id, false) : b.fresh(type, sizes(b.graph()[id].shape));
+}
+void finish(Builder& b, int id, const View& made) {
+  if (made.dtype == b.type_of(id)) return;
+  const View y = b.make(id, false);
+  b.copy(b.graph()[id].name, made, y);
+}
+
+void lower_gather(Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  const View table = b.value(node.inputs[0]), ids = b.value(node.inputs[1]);
+  const View y = result(b, id, table.dtype);
+  b.kernel(node.name, "gather", {table, ids}, {y}, [=](const Bindings& memory) {
+    gather_rows(table, memory.pointer(table), indices(memory, ids), memory.pointer(y));
+  });
+  finish(b, id, y);
+}
+
+void lower_take_row(Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  const View x = b.dense(node.inputs[0]), at = b.value(node.inputs[1]);
+  const View y = result(b, id, x.dtype);
+  b.kernel(node.name, "take_row", {x, at}, {y}, [=](const Bindings& memory) {
+    take_rows(x, memory.pointer(x), indices(memory, at), memory.pointer(y));
+  });
+  finish(b, id, y);
+}
+
+void lower_mean_rows(Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  const bool has_length = node.inputs.size() > 1 && node.inputs[1] >= 0;
+  const View x = b.dense(node.inputs[0]), y = b.make(id, false);
+  const View lengths = has_length ? b.value(node.inputs[1]) : View{};
+  std::vector<View> reads = {x};
+  if (has_length) reads.push_back(lengths);
+  b.kernel(node.name, "mean_rows", reads, {y}, [=](const Bindings& memory) {
+    mean_rows(x, memory.pointer(x), has_length ? indices(memory, lengths) : std::span<const std::int32_t>{},
+              y, memory.pointer(y));
+  });
+}
+
+}  // namespace
+
+void add_row_rules(Rules& rules) {
+  rules.on<op::Gather>({.lower = lower_gather});
+  rules.on<op::TakeRow>({.lower = lower_take_row});
+  rules.on<op::MeanRows>({.lower = lower_mean_rows});
+}
+
+}  // namespace lp::onednn

@@ -1,0 +1,23 @@
+#pragma once
+#include "backends/onednn/builder.hpp"
+
+namespace lp::onednn {
+
+/// The epilogue of a node as oneDNN's attributes, and what they read.
+struct PostOps {
+  dnnl::primitive_attr attributes;  // with the scratchpad given by the caller
+  std::vector<std::pair<int, View>> reads;
+  std::unordered_map<int, dnnl::memory> fixed;
+};
+
+/// `shape_of` brings a dense value that is added into the shape in which the primitive sees its result.
+PostOps post_ops(Builder& b, int id, const std::function<View(View)>& shape_of);
+
+/// The function of an activation op. @throws Error{internal} for another op.
+struct Eltwise {
+  dnnl::algorithm algorithm;
+  float alpha = 0.0F;
+};
+Eltwise eltwise_of(const Op& op);
+
+}  // namespace lp::onednn
