@@ -9,6 +9,7 @@
 #include "formats/safetensors.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <system_error>
 #include <utility>
@@ -46,6 +47,26 @@ Checkpoint parse(std::span<const std::byte> bytes, const std::string& file,
   fail(Fault::bad_model, "{}: not a checkpoint that this program reads (GGUF, safetensors, ONNX)", file);
 }
 
+constexpr std::array side_file_names = {
+    std::string_view("config.json"), std::string_view("preprocessor_config.json"),
+    std::string_view("tokenizer.json"), std::string_view("1_Pooling/config.json")};
+constexpr std::uintmax_t largest_side_file = 64U << 20U;
+
+/// Those of the files beside `weights` that there are.
+std::map<std::string, std::string, std::less<>> read_side_files(const fs::path& weights) {
+  std::map<std::string, std::string, std::less<>> texts;
+  for (const std::string_view name : side_file_names) {
+    const fs::path path = weights.parent_path() / name;
+    std::error_code error;
+    if (!fs::is_regular_file(path, error)) continue;
+    if (fs::file_size(path, error) > largest_side_file || error)
+      fail(Fault::bad_model, "{}: more than {} MB, too large for such a file", path.string(),
+           largest_side_file >> 20U);
+    texts.emplace(name, read_text(path));
+  }
+  return texts;
+}
+
 }  // namespace
 
 fs::path find_checkpoint(const fs::path& folder) {
@@ -75,6 +96,7 @@ Checkpoint open_checkpoint(const fs::path& path) {
   const auto file = std::make_shared<const MappedFile>(path);
   Checkpoint checkpoint = parse(file->bytes(), path.string(), file);
   checkpoint.mapped = file->bytes();
+  if (lower(path.extension().string()) == ".safetensors") checkpoint.side_files = read_side_files(path);
   return checkpoint;
 }
 

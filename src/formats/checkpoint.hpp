@@ -27,7 +27,11 @@ struct Checkpoint {
   std::string file;  // as the user named it, for messages
   std::map<std::string, StoredTensor, std::less<>> tensors;
   nlohmann::json metadata =
-      nlohmann::json::object();         // the file's own keys: strings for ONNX, typed for GGUF
+      nlohmann::json::object();  // the file's own keys: strings for ONNX, typed for GGUF
+  /// Texts of the JSON files that Hugging Face's layout keeps beside the weights (config.json,
+  /// tokenizer.json,
+  /// ...), by name; empty for other layouts.
+  std::map<std::string, std::string, std::less<>> side_files;
   std::shared_ptr<const void> storage;  // keeps `data` alive
   std::span<const std::byte>
       mapped;  // the mapped file: pages of `data` in it may be dropped and come back by themselves

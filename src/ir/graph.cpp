@@ -8,7 +8,7 @@ namespace lp {
 
 bool Node::given() const {
   return op.as<Input>() != nullptr || op.as<Indices>() != nullptr || op.as<StateValue>() != nullptr ||
-         op.as<Weight>() != nullptr;
+         op.as<Weight>() != nullptr || op.as<Constant>() != nullptr;
 }
 
 int Graph::add(Op op, std::vector<int> inputs, Shape shape, std::string value_name, Here at) {

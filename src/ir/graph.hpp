@@ -2,6 +2,7 @@
 #include "ops/op.hpp"
 
 #include <deque>
+#include <memory>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -38,6 +39,13 @@ struct Weight {
   static void fields(auto& self, auto&& field) { field("path", self.path); }
 };
 
+/// A tensor that was computed when the graph was made ready (runtime/fold.hpp): row-major f32.
+struct Constant {
+  static constexpr std::string_view name = "constant", signature = "-> [*]";
+  std::shared_ptr<const std::vector<float>> values;
+  static void fields(auto&, auto&&) {}
+};
+
 /// One value and the operation that makes it.
 struct Node {
   Op op;
@@ -47,7 +55,8 @@ struct Node {
       name;  // scope path and op, unique in the graph: kept by passes, used by ranges, parity, profiles
   Here at;   // the model's line that made it
 
-  /// Whether it is there before anything is computed: an input, indices, a state or a weight.
+  /// Whether it is there before anything is computed: an input, indices, a state, a
+  /// weight or a constant.
   bool given() const;
 };
 

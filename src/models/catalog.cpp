@@ -1,6 +1,10 @@
 #include "models/catalog.hpp"
 
 #include "base/error.hpp"
+#include "models/text/bert.hpp"
+#include "models/vision/clip.hpp"
+#include "models/vision/dinov2.hpp"
+#include "models/vision/vit.hpp"
 #include "models/vision/yolov8.hpp"
 
 #include <array>
@@ -18,7 +22,8 @@ std::string known_families() {
 }  // namespace
 
 std::span<const Family> model_catalog() {
-  static const std::array families = {models::yolov8()};
+  static const std::array families = {models::yolov8(), models::clip(), models::dinov2(), models::vit(),
+                                      models::bert()};
   return families;
 }
 

@@ -17,9 +17,14 @@ struct ModelInfo {
   std::string family, task;  // "yolov8", "detect"
   std::string variant;       // "n"
   std::vector<std::string> labels;
-  int image_size = 0;  // side of the square input that it was trained for, pixels
+  int image_size = 0;  // side of the square input that it was trained for, pixels; 0: it takes no pictures
+  int max_tokens = 0;  // longest text, special tokens included; 0: it takes no text
   std::string license;
   nlohmann::json config = nlohmann::json::object();  // the family's own sizes
+  /// How pictures are prepared, in the words of the library that the model comes from:
+  /// {"hugging_face"|"timm"|"open_clip": its file}; empty where the family says it.
+  nlohmann::json preprocessing = nlohmann::json::object();
+  std::string tokenizer;  // text of tokenizer.json, where the model takes text
 };
 
 /// The named graphs of one model; a host loop in tasks/ joins them.
@@ -33,6 +38,7 @@ struct Program {
 struct BuildOptions {
   int batch = 1;
   int image_width = 0, image_height = 0;  // pixels
+  int tokens = 0;                         // positions of a text, those that pad it included
 };
 
 /// A family of models: all that is needed to take one from a checkpoint to graphs.

@@ -2,17 +2,29 @@
 
 #include "base/error.hpp"
 #include "ops/activation.hpp"
+#include "ops/attention.hpp"
 #include "ops/conv.hpp"
 #include "ops/detection.hpp"
 #include "ops/elementwise.hpp"
+#include "ops/linear.hpp"
+#include "ops/norm.hpp"
 #include "ops/pool.hpp"
 #include "ops/resize.hpp"
+#include "ops/rows.hpp"
 #include "ops/shaping.hpp"
 
 namespace lp::nn {
 
 Tensor operator+(Tensor x, Tensor y) {
   return apply(op::Add{}, {x, y});
+}
+
+Tensor multiply(Tensor x, Tensor y) {
+  return apply(op::Multiply{}, {x, y});
+}
+
+Tensor gelu(Tensor x, const std::string& approximate) {
+  return apply(op::Gelu{approximate}, {x});
 }
 
 Tensor silu(Tensor x) {
@@ -54,12 +66,66 @@ Tensor dfl_boxes(Tensor x, std::int64_t bins, std::int64_t stride, Here at) {
   return apply(op::DflBoxes{bins, stride}, {x}, "", at);
 }
 
+Tensor slice(Tensor x, const std::string& axis, std::int64_t from, std::int64_t size, Here at) {
+  return apply(op::Slice{axis, from, size}, {x}, "", at);
+}
+
+Tensor unflatten(Tensor x, const std::string& axis, const std::string& first, std::int64_t size,
+                 const std::string& second, Here at) {
+  return apply(op::Unflatten{axis, first, second, size}, {x}, "", at);
+}
+
+Tensor transpose(Tensor x, const std::string& order, Here at) {
+  return apply(op::Transpose{order}, {x}, "", at);
+}
+
+Tensor repeat(Tensor x, const std::string& axis, std::int64_t times, Here at) {
+  return times == 1 ? x : apply(op::Repeat{axis, times}, {x}, "", at);
+}
+
+Tensor resize_cubic(Tensor x, std::int64_t height, std::int64_t width, Here at) {
+  return apply(op::ResizeCubic{height, width}, {x}, "", at);
+}
+
+Tensor gather(Tensor table, Tensor ids, Here at) {
+  return apply(op::Gather{}, {table, ids}, "", at);
+}
+
+Tensor take_row(Tensor x, Tensor row, Here at) {
+  return apply(op::TakeRow{}, {x, row}, "", at);
+}
+
+Tensor mean_rows(Tensor x, std::optional<Tensor> length, Here at) {
+  return apply(op::MeanRows{}, {x, length}, "", at);
+}
+
+Tensor l2_normalize(Tensor x, Here at) {
+  return apply(op::L2Normalize{}, {x}, "", at);
+}
+
+Tensor attention(Tensor q, Tensor k, Tensor v, Attention how, std::optional<Tensor> length, Here at) {
+  return apply(op::Attention{how.heads, how.causal ? 1 : 0}, {q, k, v, length}, "", at);
+}
+
+Tensor linear(Tensor x, Scope w, std::int64_t out, Here at) {
+  const Tensor weight = w("weight", {{"o", out}, {"c", x.shape().back().size}}, at);
+  const std::optional<Tensor> bias = w.maybe("bias", {{"o", out}}, at);
+  return apply(op::Linear{}, {x, weight, bias}, w.path(), at);
+}
+
+Tensor layer_norm(Tensor x, Scope w, float epsilon, Here at) {
+  const Dim width = x.shape().back().size;
+  const Tensor weight = w("weight", {{"d", width}}, at), bias = w("bias", {{"d", width}}, at);
+  return apply(op::LayerNorm{epsilon}, {x, weight, bias}, w.path(), at);
+}
+
 Tensor conv2d(Tensor x, Scope w, std::int64_t out, Conv how, Here at) {
   const Shape weight = {
       {"co", out}, {"ci", x.size("c") / how.groups}, {"kh", how.kernel}, {"kw", how.kernel}};
   const Tensor kernel = w("weight", weight, at);
   const std::optional<Tensor> bias = w.maybe("bias", {{"co", out}}, at);
-  return apply(op::Conv2d{how.stride, how.kernel / 2, 1, how.groups}, {x, kernel, bias}, w.path(), at);
+  return apply(op::Conv2d{how.stride, how.padding < 0 ? how.kernel / 2 : how.padding, 1, how.groups},
+               {x, kernel, bias}, w.path(), at);
 }
 
 }  // namespace lp::nn

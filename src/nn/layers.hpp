@@ -7,7 +7,10 @@ namespace lp::nn {
 
 /// Ops on values; see src/ops for what each computes. Results are named after their first operand.
 Tensor operator+(Tensor x, Tensor y);
+Tensor multiply(Tensor x, Tensor y);
 Tensor silu(Tensor x);
+/// `approximate`: none, tanh or sigmoid (op::Gelu).
+Tensor gelu(Tensor x, const std::string& approximate = "none");
 Tensor sigmoid(Tensor x);
 Tensor concat(const std::vector<Tensor>& parts, const std::string& axis, Here at = Here::current());
 /// Equal parts along `axis`. @throws Error{bad_model} if its size does not divide by `parts`.
@@ -19,10 +22,37 @@ Tensor max_pool2d(Tensor x, std::int64_t kernel, std::int64_t stride, std::int64
 Tensor resize_nearest(Tensor x, std::int64_t factor, Here at = Here::current());
 Tensor dfl_boxes(Tensor x, std::int64_t bins, std::int64_t stride, Here at = Here::current());
 
+Tensor slice(Tensor x, const std::string& axis, std::int64_t from, std::int64_t size,
+             Here at = Here::current());
+Tensor unflatten(Tensor x, const std::string& axis, const std::string& first, std::int64_t size,
+                 const std::string& second, Here at = Here::current());
+Tensor transpose(Tensor x, const std::string& order, Here at = Here::current());
+Tensor repeat(Tensor x, const std::string& axis, std::int64_t times, Here at = Here::current());
+Tensor resize_cubic(Tensor x, std::int64_t height, std::int64_t width, Here at = Here::current());
+Tensor gather(Tensor table, Tensor ids, Here at = Here::current());
+Tensor take_row(Tensor x, Tensor row, Here at = Here::current());
+Tensor mean_rows(Tensor x, std::optional<Tensor> length, Here at = Here::current());
+Tensor l2_normalize(Tensor x, Here at = Here::current());
+
+struct Attention {
+  std::int64_t heads = 1;
+  bool causal = false;
+};
+/// Attention over tokens [b, s, d]; `length`: how many keys each sequence has.
+Tensor attention(Tensor q, Tensor k, Tensor v, Attention how, std::optional<Tensor> length = {},
+                 Here at = Here::current());
+
+/// A linear layer with `out` elements. Binds `weight` and, if the checkpoint has it, `bias`; the result takes
+/// the scope's name.
+Tensor linear(Tensor x, Scope w, std::int64_t out, Here at = Here::current());
+/// Binds `weight` and `bias`; the result takes the scope's name.
+Tensor layer_norm(Tensor x, Scope w, float epsilon, Here at = Here::current());
+
 struct Conv {
   std::int64_t kernel = 1, stride = 1, groups = 1;
+  std::int64_t padding = -1;  // -1: kernel / 2
 };
-/// A convolution with `out` channels and "same" padding (kernel / 2). Binds `weight` and, if the checkpoint
+/// A convolution with `out` channels. Binds `weight` and, if the checkpoint
 /// has it, `bias` from the scope; the result takes the scope's name.
 Tensor conv2d(Tensor x, Scope w, std::int64_t out, Conv how = {}, Here at = Here::current());
 

@@ -38,17 +38,25 @@ Tensor Binder::bind(const std::string& path, const Shape& shape, Here at) {
 }
 
 void Binder::check_all_bound(std::span<const std::string> ignored) const {
-  if (checkpoint_ == nullptr) return;
-  const std::vector<std::string> taken = keys(bound_);
+  lp::check_all_bound({this}, ignored);
+}
+
+void check_all_bound(const std::vector<const Binder*>& binders, std::span<const std::string> ignored) {
+  const Checkpoint* const checkpoint = binders.front()->checkpoint_;
+  if (checkpoint == nullptr) return;
+  std::set<std::string> taken;
+  for (const Binder* binder : binders)
+    for (const auto& [path, id] : binder->bound_) taken.insert(path);
+  const std::vector<std::string> names(taken.begin(), taken.end());
   std::vector<std::string> left;
   std::size_t count = 0;
-  for (const auto& [path, tensor] : checkpoint_->tensors) {
+  for (const auto& [path, tensor] : checkpoint->tensors) {
     const auto matches = [&p = path](const std::string& glob) { return glob_match(glob, p); };
-    if (bound_.contains(path) || std::any_of(ignored.begin(), ignored.end(), matches)) continue;
-    if (++count <= 5) left.push_back(fmt::format("`{}` (nearest used: `{}`)", path, nearest(path, taken)));
+    if (taken.contains(path) || std::any_of(ignored.begin(), ignored.end(), matches)) continue;
+    if (++count <= 5) left.push_back(fmt::format("`{}` (nearest used: `{}`)", path, nearest(path, names)));
   }
   if (count == 0) return;
-  fail(Fault::bad_model, "{}: the model does not use {} of its tensors: {}{}", checkpoint_->file, count,
+  fail(Fault::bad_model, "{}: the model does not use {} of its tensors: {}{}", checkpoint->file, count,
        fmt::join(left, ", "), count > left.size() ? ", ..." : "");
 }
 

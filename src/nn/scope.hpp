@@ -18,6 +18,9 @@ class Binder {
   /// @throws Error{bad_model} if the checkpoint has tensors that the model never took and that `ignored`
   /// (globs) does not list: the first five by name, each with the nearest name that was taken.
   void check_all_bound(std::span<const std::string> ignored) const;
+  /// The same for a program of several graphs, of which one each may take a tensor.
+  friend void check_all_bound(const std::vector<const Binder*>& binders,
+                              std::span<const std::string> ignored);
 
  private:
   friend class Scope;
@@ -29,6 +32,8 @@ class Binder {
   std::map<std::string, int, std::less<>> bound_;  // path -> node; a weight used twice is one node
   std::set<std::string, std::less<>> paths_;       // keeps the text of scopes
 };
+
+void check_all_bound(const std::vector<const Binder*>& binders, std::span<const std::string> ignored);
 
 /// A place in a checkpoint's tree of names: `w / "blocks" / 0 / "attn"`. Cheap to copy; the Binder must
 /// outlive it.

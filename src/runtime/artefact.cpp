@@ -25,6 +25,9 @@ json metadata_of(const Model& model, DType precision) {
           {"lp.variant", info.variant},
           {"lp.labels", info.labels},
           {"lp.image_size", info.image_size},
+          {"lp.max_tokens", info.max_tokens},
+          {"lp.preprocessing", info.preprocessing.dump()},
+          {"lp.tokenizer", info.tokenizer},
           {"lp.precision", name(precision)},
           {"lp.config", info.config.dump()}};
 }
@@ -48,11 +51,18 @@ ModelInfo info_of(const Checkpoint& checkpoint) {
                  .variant = read<std::string>(metadata, "lp.variant", ""),
                  .labels = read<std::vector<std::string>>(metadata, "lp.labels", {}),
                  .image_size = read<int>(metadata, "lp.image_size", 0),
+                 .max_tokens = read<int>(metadata, "lp.max_tokens", 0),
                  .license = read<std::string>(metadata, "general.license", "")};
   info.config = parse_json(read<std::string>(metadata, "lp.config", ""), checkpoint.file + ": `lp.config`");
-  if (info.image_size <= 0 || info.image_size > 16384)
+  const auto within = [](int value, int most) { return value >= 0 && value <= most; };
+  if (!within(info.image_size, 16384) || !within(info.max_tokens, 1 << 20) ||
+      info.image_size + info.max_tokens == 0)
     fail(Fault::bad_model, "{}: `lp.image_size` is missing or broken; convert the model anew",
          checkpoint.file);
+  if (metadata.contains("lp.preprocessing"))
+    info.preprocessing = parse_json(read<std::string>(metadata, "lp.preprocessing", ""),
+                                    checkpoint.file + ": `lp.preprocessing`");
+  info.tokenizer = read<std::string>(metadata, "lp.tokenizer", "");
   return info;
 }
 

@@ -1,17 +1,37 @@
 #include "runtime/session.hpp"
 
 #include "ir/verify.hpp"
+#include "runtime/fold.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace lp {
+
+BuildOptions default_sizes(const ModelInfo& info, int side) {
+  constexpr int usual_text = 128;
+  const int pixels = side > 0 ? side : info.image_size;
+  return {.batch = 1,
+          .image_width = pixels,
+          .image_height = pixels,
+          .tokens = std::min(info.max_tokens, usual_text)};
+}
+
+Program build_program(const Model& model, const BuildOptions& sizes) {
+  const Program built = model.family->build(&model.checkpoint, model.info, sizes);
+  Program program;
+  for (const Graph& graph : built.graphs) {
+    verify(graph);
+    program.graphs.push_back(fold_constants(graph, model.checkpoint));
+  }
+  return program;
+}
 
 Session::Session(std::shared_ptr<const Model> model, std::shared_ptr<WeightStore> weights,
                  std::shared_ptr<Lane> lane, const SessionOptions& options)
     : model_(std::move(model)), lane_(std::move(lane)), options_(options) {
   const auto start = std::chrono::steady_clock::now();
-  program_ = model_->family->build(&model_->checkpoint, model_->info, options.sizes);
-  for (const Graph& each : program_.graphs) verify(each);
+  program_ = build_program(*model_, options.sizes);
   const Placement& placement = options.placement;
   const std::string_view rules = placement.precision == DType::f32 ? "" : model_->family->precision_rules;
   const CompileOptions compile{.policy = PrecisionPolicy(rules, placement.precision),

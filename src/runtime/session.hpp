@@ -38,20 +38,28 @@ struct Placement {
 /// @throws Error{unsupported} with the reason, Error{usage} for an unknown name.
 Placement choose_placement(const Model& model, const std::string& runtime, const std::string& precision);
 
+/// One picture of the model's own size, or of `side` x `side` pixels where that is not 0; a text of 128
+/// tokens at most.
+BuildOptions default_sizes(const ModelInfo& info, int side = 0);
+
+/// The graphs of a model for these sizes, checked, with all that depends on weights alone computed.
+Program build_program(const Model& model, const BuildOptions& sizes);
+
 struct SessionOptions {
   Placement placement;
   BuildOptions sizes;
+  std::string graph = "main";     // which of the model's graphs
   std::vector<std::string> keep;  // values to keep readable, by name; "*": all
 };
 
-/// One compiled size of a model and the buffers to run it; calls are made on the lane, one at a time. Several
-/// sessions of one model share its weights through the WeightStore.
+/// One compiled size of one of a model's graphs and the buffers to run it; calls are made on the lane, one at
+/// a time. Several sessions of one model share its weights through the WeightStore.
 class Session {
  public:
   Session(std::shared_ptr<const Model> model, std::shared_ptr<WeightStore> weights,
           std::shared_ptr<Lane> lane, const SessionOptions& options);
 
-  const Graph& graph() const { return program_.graph("main"); }
+  const Graph& graph() const { return program_.graph(options_.graph); }
   const SessionOptions& options() const { return options_; }
   PlanMemory memory() const { return executable_->memory(); }
   /// Milliseconds that building and compiling took.

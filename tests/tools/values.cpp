@@ -1,13 +1,16 @@
 // lp-values: runs a model with every value kept and writes them all, for comparison with the original
 // framework.
-//   lp-values MODEL --runtime R --precision P --size N --input X.npy --output OUT.safetensors [--permute
-//   WEIGHT] [--skip BLOCK]
+//   lp-values MODEL --runtime R --precision P --graph G --input [NAME=]X.npy... --output OUT.safetensors
+//   [--permute WEIGHT] [--skip BLOCK] [--output-only]
+// The sizes that the graph is built for are those of the inputs. An input without a name is the first one.
+// --output-only keeps nothing but the outputs, so that the plan is the one that users run.
 // --permute turns one weight's first axis around and --skip replaces one block's result by its first input:
 // what a test of the model must notice.
 #include "base/error.hpp"
 #include "formats/npy.hpp"
 #include "formats/safetensors.hpp"
 #include "formats/tensor_data.hpp"
+#include "runtime/fold.hpp"
 #include "runtime/session.hpp"
 #include "support/mutate.hpp"
 
@@ -16,52 +19,113 @@
 #include <algorithm>
 #include <cstdio>
 #include <list>
+#include <map>
 
 namespace lp {
 namespace {
 
 struct Arguments {
-  std::string model, runtime = "reference", precision = "f32", input, output, permute, skip;
-  int size = 0, threads = 1;
+  std::string model, runtime = "reference", precision = "f32", graph, output, permute, skip;
+  std::vector<std::string> inputs;
+  int threads = 1;
+  bool output_only = false;
 };
 
 StoredTensor stored(const std::vector<float>& values, std::vector<std::int64_t> shape) {
   return {DType::f32, std::move(shape), std::as_bytes(std::span(values))};
 }
 
+/// The inputs by name; one without a name is called "".
+std::map<std::string, Array> read_inputs(const std::vector<std::string>& arguments) {
+  std::map<std::string, Array> arrays;
+  for (const std::string& argument : arguments) {
+    const std::size_t equals = argument.find('=');
+    const std::string name = equals == std::string::npos ? "" : argument.substr(0, equals);
+    arrays.emplace(name, read_npy(equals == std::string::npos ? argument : argument.substr(equals + 1)));
+  }
+  return arrays;
+}
+
+/// The sizes that these inputs have: pictures are [n, c, h, w], texts [b, s].
+BuildOptions sizes_of(const std::map<std::string, Array>& inputs, const ModelInfo& info) {
+  BuildOptions sizes = default_sizes(info);
+  for (const auto& [name, array] : inputs) {
+    const std::vector<std::int64_t>& shape = array.shape;
+    if (shape.size() == 4) {
+      sizes.image_height = static_cast<int>(shape[2]);
+      sizes.image_width = static_cast<int>(shape[3]);
+    }
+    if (shape.size() == 2) sizes.tokens = static_cast<int>(shape[1]);
+    if (!shape.empty()) sizes.batch = static_cast<int>(shape[0]);
+  }
+  return sizes;
+}
+
+/// What an instance takes and makes, and where it lies.
+struct Buffers {
+  std::list<std::vector<float>> real;
+  std::list<std::vector<std::int32_t>> whole;
+  std::vector<TensorView> inputs, outputs;
+
+  Buffers(const Graph& graph, const std::map<std::string, Array>& given) {
+    for (const int id : graph.inputs()) {
+      const Node& node = graph[id];
+      const auto named = given.find(node.name), first = given.find("");
+      if (named == given.end() && first == given.end())
+        fail(Fault::usage, "the graph's input `{}` was not given", node.name);
+      const Array& array = named != given.end() ? named->second : first->second;
+      const std::vector<float>& values = real.emplace_back(to_f32({array.dtype, array.shape, array.data}));
+      if (node.op.as<Indices>() != nullptr)
+        inputs.push_back(
+            {DType::i32, array.shape, {}, whole.emplace_back(values.begin(), values.end()).data()});
+      else
+        inputs.push_back({DType::f32, array.shape, {}, real.back().data()});
+    }
+    for (const Graph::Output& output : graph.outputs) {
+      const Shape& shape = graph[output.id].shape;
+      outputs.push_back({DType::f32,
+                         sizes(shape),
+                         {},
+                         real.emplace_back(static_cast<std::size_t>(elements(shape))).data()});
+    }
+  }
+};
+
 void run(const Arguments& arguments) {
   auto model = std::make_shared<Model>(*open_model(arguments.model, arguments.model));
   if (!arguments.permute.empty()) permute_weight(model->checkpoint, arguments.permute);
-  const int size = arguments.size > 0 ? arguments.size : model->info.image_size;
   const auto lane = std::make_shared<Lane>(arguments.threads);
   const Placement placement = choose_placement(*model, arguments.runtime, arguments.precision);
-  const BuildOptions sizes_wanted{.batch = 1, .image_width = size, .image_height = size};
-  Program program = model->family->build(&model->checkpoint, model->info, sizes_wanted);
-  if (!arguments.skip.empty()) program.graphs.front() = skip_block(program.graphs.front(), arguments.skip);
-  const Graph& graph = program.graphs.front();
-
-  const Array input = read_npy(arguments.input);
-  std::vector<float> image = to_f32({input.dtype, input.shape, input.data});
-  std::vector<float> output(static_cast<std::size_t>(elements(graph[graph.outputs[0].id].shape)));
-  const TensorView in{DType::f32, input.shape, {}, image.data()};
-  const TensorView out{DType::f32, sizes(graph[graph.outputs[0].id].shape), {}, output.data()};
+  const std::map<std::string, Array> given = read_inputs(arguments.inputs);
+  Program program = build_program(*model, sizes_of(given, model->info));
+  const Graph& whole = arguments.graph.empty() ? program.graphs.front() : program.graph(arguments.graph);
+  const Graph graph =
+      arguments.skip.empty() ? fold_constants(whole, model->checkpoint) : skip_block(whole, arguments.skip);
+  const Buffers buffers(graph, given);
 
   const std::string_view rules = placement.precision == DType::f32 ? "" : model->family->precision_rules;
   const CompileOptions compile{
-      .policy = PrecisionPolicy(rules, placement.precision), .threads = arguments.threads, .keep = {"*"}};
+      .policy = PrecisionPolicy(rules, placement.precision),
+      .threads = arguments.threads,
+      .keep = arguments.output_only ? std::vector<std::string>{} : std::vector<std::string>{"*"}};
   std::list<std::vector<float>> data;
   std::map<std::string, StoredTensor, std::less<>> values;
   lane->run([&] {
     const auto executable =
         placement.backend->compile(graph, placement.backend->weights(model->checkpoint), compile);
     const auto instance = executable->instance();
-    instance->run({std::span(&in, 1), std::span(&out, 1)});
-    for (int id = 0; id < graph.size(); ++id)
-      if (graph[id].op.as<Weight>() == nullptr && graph[id].op.as<Input>() == nullptr)
+    instance->run({buffers.inputs, buffers.outputs});
+    for (int id = 0; id < graph.size() && !arguments.output_only; ++id)
+      if (!graph[id].given())
         values.emplace(graph[id].name,
                        stored(data.emplace_back(instance->value(graph[id].name)), sizes(graph[id].shape)));
   });
-  values.insert_or_assign("output", stored(output, out.shape));
+  for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+    const TensorView& view = buffers.outputs[i];
+    const auto* const begin = static_cast<const float*>(view.data);
+    values.insert_or_assign(graph.outputs[i].name,
+                            stored(data.emplace_back(begin, begin + view.elements()), view.shape));
+  }
   write_safetensors(arguments.output, values, {});
   std::printf("%zu values\n", values.size());
 }
@@ -75,9 +139,10 @@ int main(int argc, char** argv) {
   app.add_option("model", arguments.model)->required();
   app.add_option("--runtime", arguments.runtime);
   app.add_option("--precision", arguments.precision);
-  app.add_option("--size", arguments.size);
+  app.add_option("--graph", arguments.graph);
   app.add_option("--threads", arguments.threads);
-  app.add_option("--input", arguments.input)->required();
+  app.add_option("--input", arguments.inputs)->required()->allow_extra_args(false);
+  app.add_flag("--output-only", arguments.output_only);
   app.add_option("--output", arguments.output)->required();
   app.add_option("--permute", arguments.permute);
   app.add_option("--skip", arguments.skip);

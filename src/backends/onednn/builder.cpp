@@ -1,6 +1,7 @@
 #include "backends/onednn/builder.hpp"
 
 #include "backends/onednn/kernels/copy.hpp"
+#include "backends/onednn/kernels/pack.hpp"
 #include "base/error.hpp"
 
 #include <algorithm>
@@ -45,6 +46,13 @@ const View& Builder::value(int id) {
     view = fresh(type_of(id), sizes(graph_[id].shape));
     plan_.buffers.back().kind = Buffer::Kind::constant;
     plan_.constants.emplace_back(view->buffer, weight(id, view->dims, view->desc()));
+  } else if (const auto* const constant = graph_[id].op.as<Constant>(); !view && constant != nullptr) {
+    view = fresh(type_of(id), sizes(graph_[id].shape));
+    plan_.buffers.back().kind = Buffer::Kind::constant;
+    const dnnl::memory memory(view->desc(), engine());
+    pack({DType::f32, view->dims, {}, const_cast<float*>(constant->values->data())}, *view,
+         static_cast<std::byte*>(memory.get_data_handle()));
+    plan_.constants.emplace_back(view->buffer, memory);
   }
   LP_ASSERT(view.has_value());
   return *view;

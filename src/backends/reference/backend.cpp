@@ -138,6 +138,9 @@ class ReferenceInstance final : public Instance {
         copy_in(run.inputs[i], value.data);
       }
     }
+    for (std::size_t id = 0; id < plan_->nodes.size(); ++id)
+      if (const auto* const constant = plan_->nodes[id].op.as<Constant>())
+        values_[id] = {sizes(plan_->nodes[id].shape), *constant->values};
     for (const auto& [first, last] : plan_->states) {
       const Node& node = plan_->nodes[static_cast<std::size_t>(first)];
       values_[static_cast<std::size_t>(first)] = {sizes(node.shape), host_states(run).read(node.name)};

@@ -70,10 +70,8 @@ class Bench {
 
  private:
   SessionOptions session_options(const Settings& settings) const {
-    const int side = settings.has("size") ? settings.integer("size") : ready_.model->info.image_size;
-    return {.placement = ready_.placement,
-            .sizes = {.batch = 1, .image_width = side, .image_height = side},
-            .keep = {}};
+    const int side = settings.has("size") ? settings.integer("size") : 0;
+    return {.placement = ready_.placement, .sizes = default_sizes(ready_.model->info, side), .keep = {}};
   }
 
   Ready ready_;

@@ -108,8 +108,7 @@ int run(const Invocation& invocation) {
   const DType precision = precision_to_store(settings, model);
   // Every weight is bound and checked here, so that a wrong checkpoint is refused now and not when it runs.
   const int side = model.info.image_size;
-  const Program program = model.family->build(&model.checkpoint, model.info,
-                                              {.batch = 1, .image_width = side, .image_height = side});
+  const Program program = model.family->build(&model.checkpoint, model.info, default_sizes(model.info));
   check_stop();
 
   std::string folder_name(lp::name(precision));

@@ -50,6 +50,7 @@ json model_json(const Model& model, const Found& found) {
           {"family", model.info.family},
           {"variant", model.info.variant},
           {"image_size", model.info.image_size},
+          {"max_tokens", model.info.max_tokens},
           {"license", model.info.license},
           {"labels", model.info.labels},
           {"stored_precision", lp::name(model.stored)},
@@ -67,7 +68,9 @@ std::string report(const json& all) {
   line("file", all["path"].get<std::string>());
   line("task", all["task"].get<std::string>());
   line("family", all["family"].get<std::string>() + " " + all["variant"].get<std::string>());
-  line("input", fmt::format("{0} x {0} pixels", all["image_size"].get<int>()));
+  const int pixels = all["image_size"].get<int>(), tokens = all["max_tokens"].get<int>();
+  if (pixels > 0) line("input", fmt::format("{0} x {0} pixels", pixels));
+  if (tokens > 0) line("input", fmt::format("up to {} tokens", tokens));
   line("weights", fmt::format("{} tensors, {}, {}", all["tensors"].get<int>(),
                               all["stored_precision"].get<std::string>(),
                               human_size(all["weight_bytes"].get<double>())));
@@ -108,9 +111,8 @@ int run(const Invocation& invocation) {
   const auto model = open_model(found.path, found.name);
   const Placement placement =
       choose_placement(*model, settings.text("runtime"), lower(settings.text("precision")));
-  const int side = settings.has("size") ? settings.integer("size") : model->info.image_size;
-  const Program program = model->family->build(&model->checkpoint, model->info,
-                                               {.batch = 1, .image_width = side, .image_height = side});
+  const Program program =
+      build_program(*model, default_sizes(model->info, settings.has("size") ? settings.integer("size") : 0));
   json all = model_json(*model, found);
   const std::string_view rules = placement.precision == DType::f32 ? "" : model->family->precision_rules;
   all["placement"] = {{"runtime", placement.backend->name()},

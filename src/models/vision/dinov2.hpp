@@ -1,0 +1,11 @@
+#pragma once
+#include "models/catalog.hpp"
+
+namespace lp::models {
+
+/// DINOv2 image embeddings under the names of Hugging Face. One graph `main`: `images` f32 [n, c=3, h, w],
+/// normalised -> `embedding` [n, d], the class token after the last norm, and `tokens` [n, s, d], all of
+/// them.
+Family dinov2();
+
+}  // namespace lp::models

@@ -1,0 +1,11 @@
+#pragma once
+#include "models/catalog.hpp"
+
+namespace lp::models {
+
+/// Vision Transformers (tiny to huge; DeiT without distillation) under the names of Hugging Face and of timm.
+/// One graph `main`: `images` f32 [n, c=3, h, w], normalised -> `embedding` [n, d], the class token after the
+/// last norm, and, where the checkpoint has a classifier, `logits` [n, classes].
+Family vit();
+
+}  // namespace lp::models
