@@ -23,8 +23,23 @@ Buffers::Buffers(const Graph& graph, std::uint32_t seed) {
     }
     views.push_back({.dtype = DType::f32, .shape = sizes(shape), .strides = {}, .data = data.data()});
   };
+  // Whole numbers: tokens that every vocabulary has, and for each sequence its last position.
+  const auto add_indices = [&](const Shape& shape, std::int64_t last) {
+    auto& data = indices.emplace_back(static_cast<std::size_t>(elements(shape)));
+    for (std::int32_t& value : data) {
+      seed = seed * 1664525U + 1013904223U;
+      value =
+          static_cast<std::int32_t>(shape.size() == 1 ? last : static_cast<std::int64_t>(seed >> 8) % 100);
+    }
+    inputs.push_back({.dtype = DType::i32, .shape = sizes(shape), .strides = {}, .data = data.data()});
+  };
+  std::int64_t last = 0;
+  for (const int id : graph.inputs())
+    if (const Shape& shape = graph[id].shape; shape.size() == 2) last = shape[1].size.size() - 1;
   storage.reserve(graph.inputs().size() + graph.outputs.size());
-  for (const int id : graph.inputs()) add(graph[id].shape, inputs);
+  indices.reserve(graph.inputs().size());
+  for (const int id : graph.inputs())
+    graph[id].op.as<Indices>() != nullptr ? add_indices(graph[id].shape, last) : add(graph[id].shape, inputs);
   for (const Graph::Output& output : graph.outputs) add(graph[output.id].shape, outputs);
 }
 

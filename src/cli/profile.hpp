@@ -13,6 +13,7 @@ namespace lp::cli {
 struct Buffers {
   Buffers(const Graph& graph, std::uint32_t seed);
   std::vector<std::vector<float>> storage;
+  std::vector<std::vector<std::int32_t>> indices;
   std::vector<TensorView> inputs, outputs;
 };
 

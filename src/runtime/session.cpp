@@ -32,6 +32,7 @@ Session::Session(std::shared_ptr<const Model> model, std::shared_ptr<WeightStore
     : model_(std::move(model)), lane_(std::move(lane)), options_(options) {
   const auto start = std::chrono::steady_clock::now();
   program_ = build_program(*model_, options.sizes);
+  graph_ = options.graph.empty() ? &program_.graphs.front() : &program_.graph(options.graph);
   const Placement& placement = options.placement;
   const std::string_view rules = placement.precision == DType::f32 ? "" : model_->family->precision_rules;
   const CompileOptions compile{.policy = PrecisionPolicy(rules, placement.precision),

@@ -48,7 +48,7 @@ Program build_program(const Model& model, const BuildOptions& sizes);
 struct SessionOptions {
   Placement placement;
   BuildOptions sizes;
-  std::string graph = "main";     // which of the model's graphs
+  std::string graph;              // which of the model's graphs; empty: its first
   std::vector<std::string> keep;  // values to keep readable, by name; "*": all
 };
 
@@ -59,7 +59,7 @@ class Session {
   Session(std::shared_ptr<const Model> model, std::shared_ptr<WeightStore> weights,
           std::shared_ptr<Lane> lane, const SessionOptions& options);
 
-  const Graph& graph() const { return program_.graph(options_.graph); }
+  const Graph& graph() const { return *graph_; }
   const SessionOptions& options() const { return options_; }
   PlanMemory memory() const { return executable_->memory(); }
   /// Milliseconds that building and compiling took.
@@ -75,6 +75,7 @@ class Session {
   std::shared_ptr<Lane> lane_;
   SessionOptions options_;
   Program program_;
+  const Graph* graph_ = nullptr;  // one of the program's
   std::shared_ptr<const Executable> executable_;
   std::unique_ptr<Instance> instance_;
   double build_ms_ = 0;

@@ -76,8 +76,9 @@ std::string report(const json& all) {
                               human_size(all["weight_bytes"].get<double>())));
   line("licence",
        all["license"].get<std::string>().empty() ? "not known" : all["license"].get<std::string>());
-  line("labels", fmt::format("{}: {}", all["labels"].size(),
-                             fmt::join(all["labels"].get<std::vector<std::string>>(), ", ")));
+  if (!all["labels"].empty())
+    line("labels", fmt::format("{}: {}", all["labels"].size(),
+                               fmt::join(all["labels"].get<std::vector<std::string>>(), ", ")));
   if (all.contains("manifest"))
     for (const json& format : all["manifest"]["formats"])
       for (const json& file : format["files"])
