@@ -46,7 +46,7 @@ endmacro()
 macro(lp_onednn_from_source)
   set(onednn_version 3.7.3)
   include(OneDNNSource)
-  lp_build_onednn(${onednn_version} ${LP_DEPS_DIR}/onednn-${onednn_version}-source onednn_root)
+  lp_build_onednn(${onednn_version} ${LP_DEPS_DIR}/onednn-${onednn_version}-source-${CMAKE_SYSTEM_PROCESSOR} onednn_root)
   find_package(OpenMP REQUIRED COMPONENTS CXX)
   add_library(lp_dnnl STATIC IMPORTED)
   set_target_properties(lp_dnnl PROPERTIES

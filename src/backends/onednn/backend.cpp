@@ -2,34 +2,11 @@
 
 #include "backends/host_states.hpp"
 #include "backends/onednn/builder.hpp"
+#include "backends/onednn/isa.hpp"
 #include "base/error.hpp"
 
 namespace lp::onednn {
 namespace {
-
-std::string_view isa_name(dnnl::cpu_isa isa) {
-  switch (isa) {
-    case dnnl::cpu_isa::sse41: return "SSE4.1";
-    case dnnl::cpu_isa::avx: return "AVX";
-    case dnnl::cpu_isa::avx2: return "AVX2";
-    case dnnl::cpu_isa::avx2_vnni: return "AVX2 VNNI";
-    case dnnl::cpu_isa::avx512_core: return "AVX-512";
-    case dnnl::cpu_isa::avx512_core_vnni: return "AVX-512 VNNI";
-    case dnnl::cpu_isa::avx512_core_bf16: return "AVX-512 BF16";
-    case dnnl::cpu_isa::avx512_core_fp16: return "AVX-512 FP16";
-    case dnnl::cpu_isa::avx512_core_amx: return "AMX";
-    case dnnl::cpu_isa::avx512_core_amx_fp16: return "AMX FP16";
-    default: return "its best instruction set";
-  }
-}
-
-/// Multiplies BF16 in hardware. Emulated it is 2.7 times slower than F32 (measured 2026-11-23, YOLOv8n on Zen
-/// 5 held to AVX-512).
-bool has_bf16(dnnl::cpu_isa isa) {
-  // The values are sets of bits: a later instruction set holds those of the ones before it.
-  const auto bits = static_cast<unsigned>(isa), bf16 = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);
-  return (bits & bf16) == bf16;
-}
 
 class OneDnnBackend final : public Backend {
  public:
@@ -37,8 +14,8 @@ class OneDnnBackend final : public Backend {
 
   std::string version() const override {
     const dnnl_version_t& v = *dnnl::version();
-    return fmt::format("oneDNN {}.{}.{} ({})", v.major, v.minor, v.patch,
-                       isa_name(dnnl::get_effective_cpu_isa()));
+    return fmt::format("oneDNN {}.{}.{} ({}{})", v.major, v.minor, v.patch,
+                       isa_name(dnnl::get_effective_cpu_isa()), missing_kernels(engine_));
   }
 
   Support available() const override { return {}; }
@@ -47,9 +24,8 @@ class OneDnnBackend final : public Backend {
     if (type == DType::f32) return {};
     if (type != DType::bf16)
       return {false, fmt::format("oneDNN plans are made for f32 and bf16, not {}", lp::name(type))};
-    const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
-    if (has_bf16(isa)) return {};
-    return {false, fmt::format("this processor has {}, without BF16 multiplication", isa_name(isa))};
+    const std::string why = why_not_bf16(dnnl::get_effective_cpu_isa());
+    return {why.empty(), why};
   }
 
   Support supports(const Graph& graph, int id) const override {

@@ -1,5 +1,6 @@
 #include "backends/onednn/builder.hpp"
 
+#include "backends/onednn/isa.hpp"
 #include "backends/onednn/kernels/copy.hpp"
 #include "backends/onednn/kernels/pack.hpp"
 #include "base/error.hpp"
@@ -27,11 +28,17 @@ std::vector<View> views_of(const std::vector<std::pair<int, View>>& arguments) {
 
 }  // namespace
 
+bool is_reference(const std::string& kernel) {
+  // "ref:any", "gemm:ref", "brg_conv_bwd:ref:..."
+  return kernel.starts_with("ref") || kernel.find("ref:") != std::string::npos || kernel.ends_with(":ref");
+}
+
 Builder::Builder(const Graph& graph, std::shared_ptr<PackedWeights> weights, const CompileOptions& options,
-                 dnnl::engine engine)
+                 dnnl::engine engine, std::function<bool(const std::string&)> too_slow)
     : graph_(graph),
       weights_(std::move(weights)),
       options_(options),
+      too_slow_(std::move(too_slow)),
       fusion_(find_fusions(graph, options.keep)),
       uses_(graph.use_counts()),
       values_(uses_.size()),
@@ -122,11 +129,11 @@ void Builder::primitive(int id, const std::string& kernel, const dnnl::primitive
                         std::vector<std::pair<int, View>> writes,
                         std::unordered_map<int, dnnl::memory> fixed) {
   const Node& node = graph_[id];
-  if (kernel.starts_with("ref") || kernel.find("ref:") != std::string::npos)
+  if (too_slow(kernel))
     fail(Fault::unsupported,
-         "{} `{}`: oneDNN has only its reference kernel `{}` for {} -> {} on this processor, 100 times too "
-         "slow",
-         node.op.name(), node.name, kernel, describe(reads), describe(writes));
+         "{} `{}`: oneDNN has only its reference kernel `{}` for {} -> {} on this processor, too slow to be "
+         "used{}",
+         node.op.name(), node.name, kernel, describe(reads), describe(writes), where_more_kernels_are());
   Step step;
   step.name = graph_[epilogue(id).output].name;
   step.kernel = kernel;
@@ -143,10 +150,11 @@ void Builder::primitive(int id, const std::string& kernel, const dnnl::primitive
 }
 
 void Builder::kernel(const std::string& name, const std::string& kernel_name, std::vector<View> reads,
-                     std::vector<View> writes, std::function<void(const Bindings&)> function) {
+                     std::vector<View> writes, std::function<void(const Bindings&)> function, double flops) {
   Step step;
   step.name = name;
   step.kernel = kernel_name;
+  step.flops = flops;
   step.reads = std::move(reads);
   step.writes = std::move(writes);
   step.kernel_function = std::move(function);

@@ -9,12 +9,17 @@
 
 namespace lp::onednn {
 
+/// Whether a kernel of oneDNN, given by its name, is one of its reference ones: plain loops, far slower than
+/// the processor.
+bool is_reference(const std::string& kernel);
+
 /// Makes the plan of one graph: rules ask it for their inputs and outputs and hand it steps.
 class Builder {
  public:
-  /// `weights` may be null: a dry run, in which primitives are made but no weight is packed.
+  /// `weights` may be null: a dry run, in which primitives are made but no weight is packed. Kernels of
+  /// oneDNN whose name `too_slow` says yes to are not taken; what a processor offers can be narrowed by it.
   Builder(const Graph& graph, std::shared_ptr<PackedWeights> weights, const CompileOptions& options,
-          dnnl::engine engine);
+          dnnl::engine engine, std::function<bool(const std::string& kernel)> too_slow = is_reference);
 
   const Graph& graph() const { return graph_; }
   const dnnl::engine& engine() const { return plan_.engine; }
@@ -47,14 +52,15 @@ class Builder {
   /// The type that the policy gives a node's value.
   DType type_of(int id) const { return options_.policy.compute_type(graph_[id].name); }
 
-  /// Adds a primitive. @throws Error{unsupported} naming op, value and reason if `kernel` is one of oneDNN's
-  /// reference ones.
+  /// Whether a kernel of oneDNN is too slow for a plan: ask before `primitive` where there is another way.
+  bool too_slow(const std::string& kernel) const { return too_slow_(kernel); }
+  /// Adds a primitive. @throws Error{unsupported} naming op, value and reason if `kernel` is too slow.
   void primitive(int id, const std::string& kernel, const dnnl::primitive& primitive,
                  const dnnl::memory::desc& scratch, std::vector<std::pair<int, View>> reads,
                  std::vector<std::pair<int, View>> writes, std::unordered_map<int, dnnl::memory> fixed = {});
-  /// Adds a kernel of ours.
+  /// Adds a kernel of ours. `flops`: its arithmetic, for profiles.
   void kernel(const std::string& name, const std::string& kernel_name, std::vector<View> reads,
-              std::vector<View> writes, std::function<void(const Bindings&)> function);
+              std::vector<View> writes, std::function<void(const Bindings&)> function, double flops = 0);
   /// Copies or converts a value from one place to another.
   void copy(const std::string& name, const View& from, const View& to);
 
@@ -70,6 +76,7 @@ class Builder {
   const Graph& graph_;
   std::shared_ptr<PackedWeights> weights_;
   CompileOptions options_;
+  std::function<bool(const std::string&)> too_slow_;
   Plan plan_;
   Fusion fusion_;
   std::vector<int> uses_;
@@ -88,6 +95,10 @@ struct Rule {
 using Rules = OpTable<Rule>;
 
 const Rules& rules();
+
+/// Adds our kernel for the sum of two dense f32 values of one shape. `sum` may be one of them.
+/// (ops/elementwise.cpp)
+void add_kernel(Builder& b, const std::string& name, const View& x, const View& y, const View& sum);
 
 // One list a family, each in its own file of ops/.
 void add_activation_rules(Rules& rules);

@@ -15,7 +15,7 @@ Eltwise eltwise_of(const Op& op) {
   return {dnnl::algorithm::eltwise_gelu_erf};
 }
 
-PostOps post_ops(Builder& b, int id, const std::function<View(View)>& shape_of) {
+PostOps post_ops(Builder& b, int id, const std::function<View(View)>& shape_of, bool sum) {
   PostOps out;
   dnnl::post_ops chain;
   for (const PostOp& step : b.epilogue(id).steps) {
@@ -28,7 +28,7 @@ PostOps post_ops(Builder& b, int id, const std::function<View(View)>& shape_of) 
       const dnnl::memory::desc scale({1, width}, dnnl::memory::data_type::f32, dnnl::memory::format_tag::ab);
       chain.append_binary(dnnl::algorithm::binary_mul, scale);
       out.fixed[argument] = b.weight(step.operand, {1, width}, scale);
-    } else {
+    } else if (sum) {
       const View term = shape_of(b.dense(step.operand));
       chain.append_binary(dnnl::algorithm::binary_add, term.desc());
       out.reads.emplace_back(argument, term);

@@ -11,7 +11,8 @@ struct PostOps {
 };
 
 /// `shape_of` brings a dense value that is added into the shape in which the primitive sees its result.
-PostOps post_ops(Builder& b, int id, const std::function<View(View)>& shape_of);
+/// Without `sum` it is left out.
+PostOps post_ops(Builder& b, int id, const std::function<View(View)>& shape_of, bool sum = true);
 
 /// The function of an activation op. @throws Error{internal} for another op.
 struct Eltwise {

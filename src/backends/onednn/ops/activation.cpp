@@ -1,21 +1,40 @@
 #include "ops/activation.hpp"
 
 #include "backends/onednn/kernels/sigmoid.hpp"
+#include "backends/onednn/kernels/silu.hpp"
 #include "backends/onednn/post_ops.hpp"
 #include "base/error.hpp"
 
 namespace lp::onednn {
 namespace {
 
-/// An element-wise function by oneDNN's own primitive.
+using Kernel = void (*)(const View&, const float*, float*);
+
+/// Our kernel for an activation of dense f32 values, or null.
+Kernel own_kernel(const Op& op) {
+  if (op.as<op::Silu>() != nullptr) return silu;
+  if (op.as<op::Sigmoid>() != nullptr)
+    return [](const View& view, const float* from, float* to) { sigmoid(view, from, view, to); };
+  return nullptr;
+}
+
+/// An element-wise function by oneDNN's own primitive, or by our kernel where that would be slow.
 void lower_eltwise(Builder& b, int id) {
-  const auto [algorithm, alpha] = eltwise_of(b.graph()[id].op);
+  const Op& op = b.graph()[id].op;
+  const auto [algorithm, alpha] = eltwise_of(op);
   const View x = b.dense(b.graph()[id].inputs[0]);
   const View y = b.make(id, false);
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   const dnnl::eltwise_forward::primitive_desc plan(b.engine(), dnnl::prop_kind::forward_inference, algorithm,
                                                    x.desc(), y.desc(), alpha, 0.0F, attributes);
+  const Kernel own = x.dtype == DType::f32 && y.dtype == DType::f32 ? own_kernel(op) : nullptr;
+  if (own != nullptr && b.too_slow(plan.impl_info_str())) {
+    b.kernel(b.graph()[id].name, std::string(op.name()), {x}, {y}, [x, y, own](const Bindings& memory) {
+      own(x, reinterpret_cast<const float*>(memory.pointer(x)), reinterpret_cast<float*>(memory.pointer(y)));
+    });
+    return;
+  }
   b.primitive(id, plan.impl_info_str(), dnnl::eltwise_forward(plan), plan.scratchpad_desc(),
               {{DNNL_ARG_SRC, x}}, {{DNNL_ARG_DST, y}});
 }

@@ -1,5 +1,6 @@
 #include "ops/conv.hpp"
 
+#include "backends/onednn/kernels/conv.hpp"
 #include "backends/onednn/post_ops.hpp"
 #include "ops/shape.hpp"
 
@@ -17,30 +18,106 @@ std::vector<std::int64_t> kernel_dims(const Shape& weight, std::int64_t groups) 
   return dims;
 }
 
+/// A convolution as the graph asks for it.
+struct Job {
+  int id;
+  op::Conv2d how;
+  View x, y;
+  std::vector<std::int64_t> dims;  // of the weight
+  memory::desc bias;               // empty without one
+};
+
+/// The value that is added to the result, or nothing.
+std::optional<View> residual_of(Builder& b, int id) {
+  for (const PostOp& step : b.epilogue(id).steps)
+    if (step.kind == PostOp::Kind::add) return b.dense(step.operand);
+  return {};
+}
+
+PostOps epilogue_of(Builder& b, int id, bool sum) {
+  return post_ops(b, id, [](View term) { return term; }, sum);
+}
+
+/// oneDNN's best kernel for the convolution and what is done to its result.
+dnnl::convolution_forward::primitive_desc best(const Builder& b, const Job& job, const PostOps& post) {
+  const memory::desc any_weight(job.dims, data_type(job.x.dtype), memory::format_tag::any);
+  const op::Conv2d& how = job.how;
+  const memory::dims stride = {how.stride, how.stride}, dilation = {how.dilation - 1, how.dilation - 1},
+                     padding = {how.padding, how.padding};
+  return {b.engine(),
+          dnnl::prop_kind::forward_inference,
+          dnnl::algorithm::convolution_direct,
+          job.x.desc(),
+          any_weight,
+          job.bias,
+          job.y.desc(),
+          stride,
+          dilation,
+          padding,
+          padding,
+          post.attributes};
+}
+
+memory bias_of(const Builder& b, const Job& job) {
+  const bool has_bias = !job.bias.is_zero();
+  return has_bias ? b.weight(b.graph()[job.id].inputs[2], {job.y.dims[1]}, job.bias) : memory();
+}
+
+void add_primitive(Builder& b, const Job& job, const dnnl::convolution_forward::primitive_desc& plan,
+                   PostOps post) {
+  const Node& node = b.graph()[job.id];
+  std::unordered_map<int, memory> fixed = {
+      {DNNL_ARG_WEIGHTS, b.weight(node.inputs[1], job.dims, plan.weights_desc())}};
+  if (!job.bias.is_zero()) fixed[DNNL_ARG_BIAS] = bias_of(b, job);
+  post.reads.emplace_back(DNNL_ARG_SRC, job.x);
+  b.primitive(job.id, plan.impl_info_str(), dnnl::convolution_forward(plan), plan.scratchpad_desc(),
+              std::move(post.reads), {{DNNL_ARG_DST, job.y}}, std::move(fixed));
+}
+
+/// Our own kernel, with all that is fused.
+void add_own(Builder& b, const Job& job, const std::optional<View>& residual) {
+  const Epilogue& epilogue = b.epilogue(job.id);
+  const bool silu = !epilogue.steps.empty() && epilogue.steps[0].kind == PostOp::Kind::activation;
+  const op::Conv2d& how = job.how;
+  const Conv kernel({how.stride, how.padding, how.dilation, how.groups, silu}, job.x, job.dims, job.y);
+  const memory weight = b.weight(b.graph()[job.id].inputs[1], job.dims, Conv::weight_layout(job.dims)),
+               bias = bias_of(b, job);
+  std::vector<View> reads = {job.x};
+  if (residual) reads.push_back(*residual);
+  b.kernel(
+      b.graph()[epilogue.output].name, "conv", std::move(reads), {job.y},
+      [kernel, weight, bias, x = job.x, y = job.y, residual](const Bindings& memory) {
+        const auto floats = [&](const View& view) { return reinterpret_cast<float*>(memory.pointer(view)); };
+        kernel.run({floats(x), static_cast<const float*>(weight.get_data_handle()),
+                    bias ? static_cast<const float*>(bias.get_data_handle()) : nullptr,
+                    residual ? floats(*residual) : nullptr, floats(y)});
+      },
+      b.graph().flops(job.id));
+}
+
+/// oneDNN's kernel with all that is fused; if that is slow, the one without the sum, and our sum; if that is
+/// slow too, our own kernel, in f32.
 void conv2d(Builder& b, int id) {
   const Node& node = b.graph()[id];
   const auto& how = *node.op.as<op::Conv2d>();
   const bool has_bias = node.inputs.size() > 2 && node.inputs[2] >= 0;
   const View x = b.dense(node.inputs[0]);
-  PostOps post = post_ops(b, id, [](View term) { return term; });
+  PostOps post = epilogue_of(b, id, true);
   const View y = b.make(b.epilogue(id).output, false);
-
-  const std::vector<std::int64_t> dims = kernel_dims(b.graph()[node.inputs[1]].shape, how.groups);
-  const memory::desc any_weight(dims, data_type(x.dtype), memory::format_tag::any);
   const memory::desc bias =
       has_bias ? memory::desc({y.dims[1]}, memory::data_type::f32, memory::format_tag::x) : memory::desc();
-  const memory::dims stride = {how.stride, how.stride}, dilation = {how.dilation - 1, how.dilation - 1},
-                     padding = {how.padding, how.padding};
-  const dnnl::convolution_forward::primitive_desc plan(
-      b.engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, x.desc(),
-      any_weight, bias, y.desc(), stride, dilation, padding, padding, post.attributes);
-
-  std::unordered_map<int, memory> fixed = {
-      {DNNL_ARG_WEIGHTS, b.weight(node.inputs[1], dims, plan.weights_desc())}};
-  if (has_bias) fixed[DNNL_ARG_BIAS] = b.weight(node.inputs[2], {y.dims[1]}, bias);
-  post.reads.emplace_back(DNNL_ARG_SRC, x);
-  b.primitive(id, plan.impl_info_str(), dnnl::convolution_forward(plan), plan.scratchpad_desc(),
-              std::move(post.reads), {{DNNL_ARG_DST, y}}, std::move(fixed));
+  const Job job{id, how, x, y, kernel_dims(b.graph()[node.inputs[1]].shape, how.groups), bias};
+  const auto fused = best(b, job, post);
+  const std::optional<View> residual = residual_of(b, id);
+  const bool f32 =
+      x.dtype == DType::f32 && y.dtype == DType::f32 && (!residual || residual->dtype == DType::f32);
+  if (!f32 || !b.too_slow(fused.impl_info_str())) return add_primitive(b, job, fused, std::move(post));
+  if (!residual) return add_own(b, job, {});
+  PostOps rest = epilogue_of(b, id, false);
+  const auto unfused = best(b, job, rest);
+  if (b.too_slow(unfused.impl_info_str())) return add_own(b, job, residual);
+  add_primitive(b, job, unfused, std::move(rest));
+  add_kernel(b, b.graph()[b.epilogue(id).output].name, y, *residual, y);
 }
 
 }  // namespace
