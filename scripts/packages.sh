@@ -20,6 +20,8 @@ debian_packages=(
   'libpng-dev           # PNG'
   'libwebp-dev          # WebP'
   'libfreetype-dev      # labels in pictures'
+  'libpcre2-dev         # regular expressions of tokenizers'
+  'libutf8proc-dev      # Unicode, for tokenizers'
   'fonts-dejavu-core    # the letters of the labels'
 )
 brew_packages=(
@@ -39,6 +41,8 @@ brew_packages=(
   'libpng               # PNG'
   'webp                 # WebP'
   'freetype             # labels in pictures'
+  'pcre2                # regular expressions of tokenizers'
+  'utf8proc             # Unicode, for tokenizers'
 )
 
 # What the models are compared with, for the tests only.

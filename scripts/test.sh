@@ -61,6 +61,16 @@ install_once() {
   cat "$@" >"$stamp"
 }
 
+# What transformers wants an older version of goes to a folder of its own.
+install_tokenizers() {
+  local stamp=.venv-test/installed-tokenizers
+  cmp -s "$requirements/tokenizers.txt" "$stamp" && return
+  say "test: pip will install into .venv-test/tokenizers: $(grep -oE '^[a-z-]+==[0-9.]+' "$requirements/tokenizers.txt" | paste -sd' ' -)"
+  rm -rf .venv-test/tokenizers
+  pip_in .venv-test install --quiet --no-deps --target .venv-test/tokenizers --requirement "$requirements/tokenizers.txt"
+  cp "$requirements/tokenizers.txt" "$stamp"
+}
+
 torch=$(choose_torch)
 if [ "$torch" = apt ]; then
   "$python" -c 'import torch, torchvision' 2>/dev/null ||
@@ -76,12 +86,16 @@ fi
 
 make_venv .venv-test --system-site-packages
 install_once peers "$requirements/test.txt"
+install_tokenizers
 install_once format "$requirements/format.txt"
 case $(uname -sm) in
   'Linux x86_64' | 'Darwin arm64') install_once lint "$requirements/lint.txt" ;;
 esac
 case $torch in
-  apt) install_once ultralytics "$requirements/ultralytics.txt" ;;
+  apt)
+    install_once ultralytics "$requirements/ultralytics.txt"
+    install_once transformers "$requirements/transformers.txt"
+    ;;
   pip)
     if [ ! -f .venv-test/installed-torch ]; then
       say "test: pip will install into .venv-test: PyTorch 2.5.1 (on Linux with some 3 GB of CUDA libraries)"
@@ -89,6 +103,7 @@ case $torch in
       touch .venv-test/installed-torch
     fi
     install_once ultralytics "$requirements/ultralytics.txt"
+    install_once transformers "$requirements/transformers.txt"
     ;;
   no) say "test: without PyTorch the block-by-block comparison with the original model is left out; all else runs" ;;
 esac
