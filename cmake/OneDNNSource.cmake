@@ -23,7 +23,8 @@ function(lp_build_onednn version directory result)
       list(APPEND options -D${variable}=${${variable}})
     endif()
   endforeach()
-  set(built_as "oneDNN ${version} ${FETCHCONTENT_SOURCE_DIR_ONEDNN}, ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}\n${options} ${LP_ONEDNN_PRIMITIVES}\n")
+  set(compiler "${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
+  set(built_as "oneDNN ${version} ${FETCHCONTENT_SOURCE_DIR_ONEDNN}, ${compiler}\n${options} ${LP_ONEDNN_PRIMITIVES}\n")
 
   file(MAKE_DIRECTORY ${LP_DEPS_DIR})
   file(LOCK ${directory}.lock GUARD FUNCTION TIMEOUT 7200)
@@ -39,7 +40,8 @@ function(lp_build_onednn version directory result)
       DOWNLOAD_EXTRACT_TIMESTAMP FALSE
       SOURCE_SUBDIR none)  # only unpacked, not added to our build
     FetchContent_MakeAvailable(onednn)
-    message(STATUS "oneDNN: building ${version} from source for ${CMAKE_SYSTEM_PROCESSOR}, once; 10 to 40 minutes of processor time")
+    message(STATUS "oneDNN: building ${version} from source for ${CMAKE_SYSTEM_PROCESSOR}, once; "
+                   "an hour of processor time or more")
     set(build ${directory}.build)
     file(REMOVE_RECURSE ${directory}.partial)
     execute_process(

@@ -23,6 +23,8 @@ CONFINED = {
     "webp/": ["formats"],
     "ft2build": ["formats", "tasks"],
     "CLI/": ["base", "cli"],
+    "pcre2": ["tasks/tokenizer"],
+    "utf8proc": ["tasks/tokenizer"],
     "sqlite3": ["store"],
     "doctest": [],
 }

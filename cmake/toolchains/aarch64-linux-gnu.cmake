@@ -1,11 +1,8 @@
 # Builds for 64-bit ARM Linux on another processor, with Debian's and Ubuntu's cross compiler, and runs the tests in QEMU.
+# CONTRIBUTING.md has the commands.
 #
-#   apt-get install g++-aarch64-linux-gnu qemu-user-static mmdebstrap
-#   mmdebstrap --variant=extract --architectures=arm64 --include=PACKAGES bookworm DIR
-#   cmake --preset arm64 -DLP_SYSROOT=DIR
-#
-# LP_SYSROOT: a folder with the ARM64 libraries that the build needs (CONTRIBUTING.md has PACKAGES), of the same release as
-# the system that compiles. QEMU_CPU in the environment picks the processor that the tests see, for example cortex-a72.
+# LP_SYSROOT: a folder with the ARM64 libraries that the build needs, as mmdebstrap unpacks them. QEMU_CPU in the environment
+# picks the processor that the tests see, for example cortex-a72.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
@@ -16,7 +13,7 @@ set(LP_SYSROOT "" CACHE PATH "Folder with the ARM64 libraries")
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES LP_SYSROOT)
 if(NOT EXISTS ${LP_SYSROOT}/usr/include)
   message(FATAL_ERROR "LP_SYSROOT='${LP_SYSROOT}' has no usr/include: give a folder with the ARM64 libraries, -DLP_SYSROOT=DIR "
-                      "(cmake/toolchains/aarch64-linux-gnu.cmake says how one is made)")
+                      "(CONTRIBUTING.md says how one is made)")
 endif()
 set(CMAKE_SYSROOT ${LP_SYSROOT})
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
