@@ -83,6 +83,22 @@ View Builder::dense(int id) {
   return packed;
 }
 
+View Builder::rows(int id) {
+  if (const auto rows = value(id).rows()) return *rows;
+  const View from = value(id);
+  View plain = fresh(from.dtype, from.dims);
+  plain.strides = row_major(plain.dims);
+  copy(graph_[id].name, from, plain);
+  return *plain.rows();
+}
+
+View Builder::make_rows(int id) {
+  View view = fresh(type_of(id), sizes(graph_[id].shape));
+  view.strides = row_major(view.dims);
+  alias(id, view);
+  return *view.rows();
+}
+
 View Builder::make(int id, bool can_stride) {
   auto& view = values_[static_cast<std::size_t>(id)];
   const View* const place = target(id);

@@ -29,6 +29,10 @@ class Builder {
   const View& value(int id);
   /// The same without gaps, copied if need be (once).
   View dense(int id);
+  /// The value [..., d] as [rows, d], copied if need be.
+  View rows(int id);
+  /// A buffer for the value [..., d] of a node, row-major whatever its rank, as [rows, d].
+  View make_rows(int id);
   /// Where a node shall write its value: its place in the result of a concat or in the caller's output if it
   /// `can_stride` (writes at any strides), else a buffer of its own.
   View make(int id, bool can_stride);

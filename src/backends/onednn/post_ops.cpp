@@ -15,7 +15,7 @@ Eltwise eltwise_of(const Op& op) {
   return {dnnl::algorithm::eltwise_gelu_erf};
 }
 
-PostOps post_ops(Builder& b, int id, const std::function<View(View)>& shape_of, bool sum) {
+PostOps post_ops(Builder& b, int id, const std::function<View(int)>& term, bool sum) {
   PostOps out;
   dnnl::post_ops chain;
   for (const PostOp& step : b.epilogue(id).steps) {
@@ -29,9 +29,9 @@ PostOps post_ops(Builder& b, int id, const std::function<View(View)>& shape_of, 
       chain.append_binary(dnnl::algorithm::binary_mul, scale);
       out.fixed[argument] = b.weight(step.operand, {1, width}, scale);
     } else if (sum) {
-      const View term = shape_of(b.dense(step.operand));
-      chain.append_binary(dnnl::algorithm::binary_add, term.desc());
-      out.reads.emplace_back(argument, term);
+      const View added = term(step.operand);
+      chain.append_binary(dnnl::algorithm::binary_add, added.desc());
+      out.reads.emplace_back(argument, added);
     }
   }
   out.attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);

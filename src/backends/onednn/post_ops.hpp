@@ -10,9 +10,9 @@ struct PostOps {
   std::unordered_map<int, dnnl::memory> fixed;
 };
 
-/// `shape_of` brings a dense value that is added into the shape in which the primitive sees its result.
+/// `term` gives an added value, by its id, in the shape in which the primitive sees its result.
 /// Without `sum` it is left out.
-PostOps post_ops(Builder& b, int id, const std::function<View(View)>& shape_of, bool sum = true);
+PostOps post_ops(Builder& b, int id, const std::function<View(int)>& term, bool sum = true);
 
 /// The function of an activation op. @throws Error{internal} for another op.
 struct Eltwise {

@@ -28,6 +28,10 @@ class Bindings {
     return base[static_cast<std::size_t>(view.buffer)] +
            view.offset * static_cast<std::int64_t>(size_bytes(view.dtype));
   }
+  /// The values of Indices, which are dense.
+  std::span<const std::int32_t> indices(const View& view) const {
+    return {reinterpret_cast<const std::int32_t*>(pointer(view)), static_cast<std::size_t>(view.elements())};
+  }
   std::vector<std::byte*> base;  // by buffer
   std::byte* scratch = nullptr;
 };

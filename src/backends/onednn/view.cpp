@@ -22,6 +22,23 @@ std::vector<std::int64_t> View::dense_strides(const std::vector<std::int64_t>& d
   return {h * w * c, 1, w * c, c};
 }
 
+std::optional<View> View::rows() const {
+  if (dims.empty() || (strides.back() != 1 && dims.back() != 1)) return {};
+  std::int64_t count = 1, step = dims.back();
+  for (std::size_t axis = dims.size() - 1; axis-- > 0;) {
+    if (dims[axis] == 1) continue;
+    if (count == 1)
+      step = strides[axis];
+    else if (strides[axis] != step * count)
+      return {};
+    count *= dims[axis];
+  }
+  View view = *this;
+  view.dims = {count, dims.back()};
+  view.strides = {step, 1};
+  return view;
+}
+
 dnnl::memory::desc View::desc() const {
   return {dims, data_type(dtype), strides};
 }

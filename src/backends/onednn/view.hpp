@@ -4,6 +4,7 @@
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace lp::onednn {
@@ -18,6 +19,8 @@ struct View {
   std::int64_t elements() const;
   /// Whether the elements fill the memory without gaps, channels last where there are four axes.
   bool dense() const { return strides == dense_strides(dims); }
+  /// The view [..., d] as [rows, d], or nothing where rows have gaps in them or do not lie at one step.
+  std::optional<View> rows() const;
   /// The one layout of values: rank 4 [n, c, h, w] as n, h, w, c; other ranks row-major.
   static std::vector<std::int64_t> dense_strides(const std::vector<std::int64_t>& dims);
   dnnl::memory::desc desc() const;

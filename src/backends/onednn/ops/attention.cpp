@@ -59,13 +59,12 @@ void lower_attention(Builder& b, int id) {
   std::vector<View> reads = {scores};
   if (has_length) reads.push_back(length);
   const float scale = 1.0F / std::sqrt(static_cast<float>(q.dims[3]));
-  b.kernel(
-      node.name, "softmax", reads, {scores, weights}, [=, causal = how.causal == 1](const Bindings& memory) {
-        const KeyMask mask{
-            has_length ? reinterpret_cast<const std::int32_t*>(memory.pointer(length)) : nullptr, causal};
-        masked_softmax(scores, reinterpret_cast<float*>(memory.pointer(scores)), scale, mask, weights,
-                       memory.pointer(weights));
-      });
+  b.kernel(node.name, "softmax", reads, {scores, weights},
+           [=, causal = how.causal == 1](const Bindings& memory) {
+             const KeyMask mask{has_length ? memory.indices(length).data() : nullptr, causal};
+             masked_softmax(scores, reinterpret_cast<float*>(memory.pointer(scores)), scale, mask, weights,
+                            memory.pointer(weights));
+           });
   matmul(b, id, weights, v, heads);
 }
 

@@ -35,7 +35,7 @@ std::optional<View> residual_of(Builder& b, int id) {
 }
 
 PostOps epilogue_of(Builder& b, int id, bool sum) {
-  return post_ops(b, id, [](View term) { return term; }, sum);
+  return post_ops(b, id, [&](int term) { return b.dense(term); }, sum);
 }
 
 /// oneDNN's best kernel for the convolution and what is done to its result.

@@ -1,7 +1,6 @@
 #include "ops/linear.hpp"
 
 #include "backends/onednn/post_ops.hpp"
-#include "backends/onednn/rows.hpp"
 
 namespace lp::onednn {
 namespace {
@@ -11,12 +10,9 @@ using dnnl::memory;
 void lower_linear(Builder& b, int id) {
   const Node& node = b.graph()[id];
   const bool has_bias = node.inputs.size() > 2 && node.inputs[2] >= 0;
-  const View x = rows_of(b, node.inputs[0]);
-  PostOps post = post_ops(b, id, [](const View& term) { return *as_rows(term); });
-  View whole = b.make(b.epilogue(id).output, false);
-  const bool ordered = whole.dims.size() != 4;  // rank 4 is kept channels last
-  if (!ordered) whole.strides = row_major(whole.dims);
-  const View y = *as_rows(whole);
+  const View x = b.rows(node.inputs[0]);
+  PostOps post = post_ops(b, id, [&](int term) { return b.rows(term); });
+  const View y = b.make_rows(b.epilogue(id).output);
 
   const std::int64_t in = x.dims[1], out = y.dims[1];
   const memory::desc any_weight({in, out}, data_type(x.dtype), memory::format_tag::any);
@@ -29,7 +25,6 @@ void lower_linear(Builder& b, int id) {
   post.reads.emplace_back(DNNL_ARG_SRC, x);
   b.primitive(id, plan.impl_info_str(), dnnl::matmul(plan), plan.scratchpad_desc(), std::move(post.reads),
               {{DNNL_ARG_DST, y}}, std::move(fixed));
-  if (!ordered) b.alias(b.epilogue(id).output, whole);
 }
 
 }  // namespace

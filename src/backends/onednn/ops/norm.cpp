@@ -1,7 +1,7 @@
 #include "ops/norm.hpp"
 
+#include "backends/onednn/builder.hpp"
 #include "backends/onednn/kernels/norm.hpp"
-#include "backends/onednn/rows.hpp"
 
 namespace lp::onednn {
 namespace {
@@ -18,8 +18,8 @@ const float* data(const dnnl::memory& memory) {
 
 void lower_layer_norm(Builder& b, int id) {
   const Node& node = b.graph()[id];
-  const View x = rows_of(b, node.inputs[0]);
-  const View y = *as_rows(b.make(id, false));
+  const View x = b.rows(node.inputs[0]);
+  const View y = b.make_rows(id);
   const dnnl::memory weight = vector_of(b, node.inputs[1]), bias = vector_of(b, node.inputs[2]);
   b.kernel(node.name, "layer_norm", {x}, {y},
            [=, epsilon = node.op.as<op::LayerNorm>()->epsilon](const Bindings& memory) {
@@ -29,8 +29,8 @@ void lower_layer_norm(Builder& b, int id) {
 
 void lower_l2_normalize(Builder& b, int id) {
   const Node& node = b.graph()[id];
-  const View x = rows_of(b, node.inputs[0]);
-  const View y = *as_rows(b.make(id, false));
+  const View x = b.rows(node.inputs[0]);
+  const View y = b.make_rows(id);
   b.kernel(node.name, "l2_normalize", {x}, {y},
            [=, epsilon = node.op.as<op::L2Normalize>()->epsilon](const Bindings& memory) {
              l2_normalize(epsilon, x, memory.pointer(x), y, memory.pointer(y));

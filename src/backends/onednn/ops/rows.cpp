@@ -6,11 +6,6 @@
 namespace lp::onednn {
 namespace {
 
-std::span<const std::int32_t> indices(const Bindings& memory, const View& view) {
-  return {reinterpret_cast<const std::int32_t*>(memory.pointer(view)),
-          static_cast<std::size_t>(view.elements())};
-}
-
 /// What a rule copies keeps its type; where the node's value has another, it is converted.
 View result(Builder& b, int id, DType type) {
   return b.type_of(id) == type ? b.make(id, false) : b.fresh(type, sizes(b.graph()[id].shape));
@@ -26,7 +21,7 @@ void lower_gather(Builder& b, int id) {
   const View table = b.value(node.inputs[0]), ids = b.value(node.inputs[1]);
   const View y = result(b, id, table.dtype);
   b.kernel(node.name, "gather", {table, ids}, {y}, [=](const Bindings& memory) {
-    gather_rows(table, memory.pointer(table), indices(memory, ids), memory.pointer(y));
+    gather_rows(table, memory.pointer(table), memory.indices(ids), memory.pointer(y));
   });
   finish(b, id, y);
 }
@@ -36,7 +31,7 @@ void lower_take_row(Builder& b, int id) {
   const View x = b.dense(node.inputs[0]), at = b.value(node.inputs[1]);
   const View y = result(b, id, x.dtype);
   b.kernel(node.name, "take_row", {x, at}, {y}, [=](const Bindings& memory) {
-    take_rows(x, memory.pointer(x), indices(memory, at), memory.pointer(y));
+    take_rows(x, memory.pointer(x), memory.indices(at), memory.pointer(y));
   });
   finish(b, id, y);
 }
@@ -49,8 +44,8 @@ void lower_mean_rows(Builder& b, int id) {
   std::vector<View> reads = {x};
   if (has_length) reads.push_back(lengths);
   b.kernel(node.name, "mean_rows", reads, {y}, [=](const Bindings& memory) {
-    mean_rows(x, memory.pointer(x), has_length ? indices(memory, lengths) : std::span<const std::int32_t>{},
-              y, memory.pointer(y));
+    mean_rows(x, memory.pointer(x), has_length ? memory.indices(lengths) : std::span<const std::int32_t>{}, y,
+              memory.pointer(y));
   });
 }
 

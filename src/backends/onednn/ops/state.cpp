@@ -6,11 +6,6 @@
 namespace lp::onednn {
 namespace {
 
-std::span<const std::int32_t> indices(const Bindings& memory, const View& view) {
-  return {reinterpret_cast<const std::int32_t*>(memory.pointer(view)),
-          static_cast<std::size_t>(view.elements())};
-}
-
 void lower_append(Builder& b, int id) {
   const Node& node = b.graph()[id];
   const View state = b.value(node.inputs[0]), at = b.value(node.inputs[2]);
@@ -21,7 +16,7 @@ void lower_append(Builder& b, int id) {
     x = converted;
   }
   b.kernel(node.name, "append", {x, at, state}, {state}, [=, name = node.name](const Bindings& memory) {
-    append_rows(name, x, memory.pointer(x), indices(memory, at), state, memory.pointer(state));
+    append_rows(name, x, memory.pointer(x), memory.indices(at), state, memory.pointer(state));
   });
   b.alias(id, state);
 }
@@ -31,7 +26,7 @@ void lower_reorder(Builder& b, int id) {
   const View state = b.value(node.inputs[0]), rows = b.value(node.inputs[1]);
   const View copy = b.fresh(state.dtype, state.dims);
   b.kernel(node.name, "reorder", {state, rows}, {state, copy}, [=, name = node.name](const Bindings& memory) {
-    reorder_rows(name, indices(memory, rows), state, memory.pointer(state), memory.pointer(copy));
+    reorder_rows(name, memory.indices(rows), state, memory.pointer(state), memory.pointer(copy));
   });
   b.alias(id, state);
 }

@@ -74,6 +74,18 @@ Tensor scores(Tensor x) {
 
 }  // namespace
 
+TEST_CASE("activation, scale and sum inside a linear layer, at every rank") {
+  for (const bool tokens : {false, true})
+    check_graph([&](Tensor x, Scope w) {
+      const Tensor in = tokens ? nn::transpose(nn::flatten(x, "h", "w", "s"), "n,s,c") : x;
+      const std::int64_t width = in.shape().back().size.size();
+      const Tensor hidden = nn::gelu(nn::linear(in, w / "a", 24));
+      const Tensor scale = w("scale", {{"d", width}});
+      const Tensor y = nn::multiply(nn::linear(hidden, w / "b", width), scale);
+      return std::vector{nn::operator+(y, in), nn::layer_norm(nn::operator+(hidden, hidden), w / "n", 1e-5F)};
+    });
+}
+
 TEST_CASE("one value twice in a concat") {
   check_graph([](Tensor x, Scope) { return std::vector{nn::concat({x, x}, "c")}; });
 }
