@@ -17,22 +17,33 @@ BuildOptions default_sizes(const ModelInfo& info, int side) {
           .tokens = std::min(info.max_tokens, usual_text)};
 }
 
+namespace {
+
+Graph ready(const Graph& graph, const Model& model) {
+  verify(graph);
+  return fold_constants(graph, model.checkpoint);
+}
+
+}  // namespace
+
 Program build_program(const Model& model, const BuildOptions& sizes) {
   const Program built = model.family->build(&model.checkpoint, model.info, sizes);
   Program program;
-  for (const Graph& graph : built.graphs) {
-    verify(graph);
-    program.graphs.push_back(fold_constants(graph, model.checkpoint));
-  }
+  for (const Graph& graph : built.graphs) program.graphs.push_back(ready(graph, model));
   return program;
+}
+
+Graph build_graph(const Model& model, const BuildOptions& sizes, std::string_view name) {
+  const Program program = model.family->build(&model.checkpoint, model.info, sizes);
+  const Graph& graph = name.empty() ? program.graphs.front() : program.graph(name);
+  return ready(graph, model);
 }
 
 Session::Session(std::shared_ptr<const Model> model, std::shared_ptr<WeightStore> weights,
                  std::shared_ptr<Lane> lane, const SessionOptions& options)
     : model_(std::move(model)), lane_(std::move(lane)), options_(options) {
   const auto start = std::chrono::steady_clock::now();
-  program_ = build_program(*model_, options.sizes);
-  graph_ = options.graph.empty() ? &program_.graphs.front() : &program_.graph(options.graph);
+  graph_ = build_graph(*model_, options.sizes, options.graph);
   const Placement& placement = options.placement;
   const std::string_view rules = placement.precision == DType::f32 ? "" : model_->family->precision_rules;
   const CompileOptions compile{.policy = PrecisionPolicy(rules, placement.precision),

@@ -42,8 +42,12 @@ Placement choose_placement(const Model& model, const std::string& runtime, const
 /// tokens at most.
 BuildOptions default_sizes(const ModelInfo& info, int side = 0);
 
-/// The graphs of a model for these sizes, checked, with all that depends on weights alone computed.
+/// All graphs of a model for these sizes: checked, with all that depends on weights alone computed.
+/// @throws the family's `build`'s errors.
 Program build_program(const Model& model, const BuildOptions& sizes);
+
+/// One of them, by its name (empty: the first). @throws the same; Error{internal} if there is no such graph.
+Graph build_graph(const Model& model, const BuildOptions& sizes, std::string_view name);
 
 struct SessionOptions {
   Placement placement;
@@ -59,7 +63,7 @@ class Session {
   Session(std::shared_ptr<const Model> model, std::shared_ptr<WeightStore> weights,
           std::shared_ptr<Lane> lane, const SessionOptions& options);
 
-  const Graph& graph() const { return *graph_; }
+  const Graph& graph() const { return graph_; }
   const SessionOptions& options() const { return options_; }
   PlanMemory memory() const { return executable_->memory(); }
   /// Milliseconds that building and compiling took.
@@ -74,8 +78,7 @@ class Session {
   std::shared_ptr<const Model> model_;
   std::shared_ptr<Lane> lane_;
   SessionOptions options_;
-  Program program_;
-  const Graph* graph_ = nullptr;  // one of the program's
+  Graph graph_;
   std::shared_ptr<const Executable> executable_;
   std::unique_ptr<Instance> instance_;
   double build_ms_ = 0;

@@ -6,8 +6,8 @@
 
 F32: the relative RMS error of each block is below 1e-5; of the output, boxes and scores apart. BF16, where
 the processor computes it at full speed: over at least 20 pictures together, boxes and scores are no further
-from PyTorch's F32 than 1.1 times OpenVINO's BF16 result is. `--self-test` shows that the comparison fails when one weight is permuted and
-when one block is skipped.
+from PyTorch's F32 than 1.1 times OpenVINO's BF16 result is. `--self-test` shows that the comparison fails when
+one weight is permuted and when one block is skipped.
 """
 
 import argparse
@@ -19,8 +19,8 @@ from pathlib import Path
 import common
 import numpy as np
 import onnx
-import tensor_file
 import ultralytics_model
+import values
 import yolo_reference
 
 sys.path.insert(0, str(common.ROOT / "bench"))
@@ -68,54 +68,28 @@ def many_inputs(size):
 
 def program_values(arguments, images, runtime, precision, *change):
     """{value name: array} as the program computed them."""
-    with tempfile.TemporaryDirectory() as folder:
-        given, made = Path(folder, "images.npy"), Path(folder, "values.safetensors")
-        np.save(given, images)
-        command = [
-            arguments.values,
-            arguments.ours or arguments.model,
-            "--runtime",
-            runtime,
-            "--precision",
-            precision,
-            "--input",
-            given,
-            "--output",
-            made,
-            *change,
-        ]
-        done = subprocess.run(
-            [str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        if done.returncode != 0:
-            sys.exit(f"{' '.join(map(str, command))}\nexit {done.returncode}: {done.stderr.strip()}")
-        return tensor_file.read(made)[0]
-
-
-def error(found, expected):
-    """Relative RMS; endless where the values are not finite."""
-    if found.size != expected.size:
-        return float("inf")
-    difference = found.ravel().astype(np.float64) - expected.ravel()
-    value = float(np.sqrt((difference**2).sum() / (expected.astype(np.float64) ** 2).sum()))
-    return value if np.isfinite(value) else float("inf")
+    model = arguments.ours or arguments.model
+    options = ("--runtime", runtime, "--precision", precision, *change)
+    return values.of_program(arguments.values, model, {"images": images}, *options)
 
 
 def output_errors(found, expected):
     """The errors of an output [1, 4+classes, anchors]: pixels and probabilities."""
     found = found.reshape(expected.shape)
     return {
-        "output, boxes": error(found[:, :4], expected[:, :4]),
-        "output, scores": error(found[:, 4:], expected[:, 4:]),
+        "output, boxes": values.relative_rms(found[:, :4], expected[:, :4]),
+        "output, scores": values.relative_rms(found[:, 4:], expected[:, 4:]),
     }
 
 
-def block_errors(values, expected):
+def block_errors(found, expected):
     """The error of each block that both sides name, and of the output."""
     errors = {
-        name: error(values[name], expected[name]) for name in values if name in expected and name != "output"
+        name: values.relative_rms(found[name], expected[name])
+        for name in found
+        if name in expected and name != "output"
     }
-    errors.update(output_errors(values["output"], expected["output"]))
+    errors.update(output_errors(found["output"], expected["output"]))
     return errors
 
 
@@ -188,8 +162,8 @@ def check_bf16(arguments, model):
     ours, theirs, wanted = [], [], []
     for images in many_inputs(arguments.size):
         wanted.append(ultralytics_model.run(model, images)["output"])
-        values = program_values(arguments, images, "onednn", "bf16", "--output-only")
-        ours.append(values["output"].reshape(wanted[-1].shape))
+        found = program_values(arguments, images, "onednn", "bf16", "--output-only")
+        ours.append(found["output"].reshape(wanted[-1].shape))
         theirs.append(openvino_output(arguments, images, "bf16").reshape(wanted[-1].shape))
     expected = np.concatenate(wanted)
     our_errors = output_errors(np.concatenate(ours), expected)

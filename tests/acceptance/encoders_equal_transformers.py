@@ -10,16 +10,13 @@ below 1e-5 in F32. `--self-test`: the comparison fails when one weight is permut
 
 import argparse
 import os
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import common
 import encoder_models
 import numpy as np
-import tensor_file
 import torch
+import values
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TRANSFORMERS_VERBOSITY"] = "error"
@@ -61,13 +58,13 @@ class Case:
 
     def expected(self, inputs):
         """{value name: array} of every module, and the outputs."""
-        values = {}
+        modules = {}
 
         def keep(path):
             def hook(_module, _inputs, output):
                 output = output[0] if isinstance(output, tuple) else output
                 if torch.is_tensor(output):
-                    values[path] = output.detach().numpy()
+                    modules[path] = output.detach().numpy()
 
             return hook
 
@@ -76,7 +73,7 @@ class Case:
             outputs = self.run(self.model, inputs)
         for hook in hooks:
             hook.remove()
-        return values, {name: value.numpy() for name, value in outputs.items()}
+        return modules, {name: value.numpy() for name, value in outputs.items()}
 
 
 def minilm_case():
@@ -150,26 +147,8 @@ def clip_cases():
 
 
 def our_values(arguments, case, inputs, runtime, *change):
-    with tempfile.TemporaryDirectory() as folder:
-        command = [arguments.values, case.folder, "--runtime", runtime, "--graph", case.graph, *change]
-        for name, array in inputs.items():
-            np.save(Path(folder, name + ".npy"), array)
-            command += ["--input", f"{name}={folder}/{name}.npy"]
-        made = Path(folder, "values.safetensors")
-        done = subprocess.run(
-            [str(part) for part in (*command, "--output", made)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        if done.returncode != 0:
-            sys.exit(f"{' '.join(map(str, command))}\nexit {done.returncode}: {done.stderr.strip()}")
-        return tensor_file.read(made)[0]
-
-
-def error(found, expected):
-    if found.size != expected.size:
-        return float("inf")
-    difference = found.ravel().astype(np.float64) - expected.ravel()
-    value = float(np.sqrt((difference**2).sum() / (expected.astype(np.float64) ** 2).sum()))
-    return value if np.isfinite(value) else float("inf")
+    options = ("--runtime", runtime, "--graph", case.graph, *change)
+    return values.of_program(arguments.values, case.folder, inputs, *options)
 
 
 def real_rows(inputs, array):
@@ -180,14 +159,14 @@ def real_rows(inputs, array):
     return array[np.arange(array.shape[1])[None] < length[:, None]]
 
 
-def errors_of(case, inputs, values, expected):
+def errors_of(inputs, found, expected):
     modules, outputs = expected
-    errors = {f"output {name}": error(values[name], array) for name, array in outputs.items()}
+    errors = {f"output {name}": values.relative_rms(found[name], array) for name, array in outputs.items()}
     for name, array in modules.items():
-        if name not in values or name in outputs or values[name].size != array.size:
+        if name not in found or name in outputs or found[name].size != array.size:
             continue
-        shaped = values[name].reshape(array.shape)
-        errors[name] = error(real_rows(inputs, shaped), real_rows(inputs, array))
+        shaped = found[name].reshape(array.shape)
+        errors[name] = values.relative_rms(real_rows(inputs, shaped), real_rows(inputs, array))
     return errors
 
 
@@ -196,13 +175,13 @@ def check(arguments, case, runtime):
     for inputs in case.inputs:
         expected = case.expected(inputs)
         outputs.append(expected[1])
-        values = our_values(arguments, case, inputs, runtime)
-        for name, value in errors_of(case, inputs, values, expected).items():
+        found = our_values(arguments, case, inputs, runtime)
+        for name, value in errors_of(inputs, found, expected).items():
             worst[name] = max(value, worst.get(name, 0.0))
     blocks = [name for name, _ in case.model.named_modules() if name.rpartition(".")[2].isdigit() and "layer" in name]
     tower = {"image": "vision_model", "text": "text_model"}.get(case.graph, "")
     missing = [name for name in blocks if name.startswith(tower) and name not in worst]
-    difference = min(error(outputs[0][name], outputs[1][name]) for name in outputs[0])
+    difference = min(values.relative_rms(outputs[0][name], outputs[1][name]) for name in outputs[0])
     bad = {name: value for name, value in worst.items() if value >= LIMIT}
     print(
         f"{case.name}, {runtime}: {len(worst)} values, worst {max(worst.values()):.2g}, outputs "
@@ -222,7 +201,7 @@ def self_test(arguments, case, runtime):
     expected = case.expected(inputs)
     well = True
     for change in (("--permute", case.permuted), ("--skip", case.skipped)):
-        errors = errors_of(case, inputs, our_values(arguments, case, inputs, runtime, *change), expected)
+        errors = errors_of(inputs, our_values(arguments, case, inputs, runtime, *change), expected)
         wrong = [name for name, value in errors.items() if value >= LIMIT]
         noticed = any(name.startswith("output") for name in wrong) and len(wrong) < len(errors)
         print(f"{case.name}, {runtime} {' '.join(change)}: {len(wrong)} of {len(errors)} wrong: {'noticed' if noticed else 'NOT NOTICED'}")

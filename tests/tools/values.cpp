@@ -1,8 +1,8 @@
 // lp-values: runs a model with every value kept and writes them all, for comparison with the original
 // framework.
-//   lp-values MODEL --runtime R --precision P --graph G --input [NAME=]X.npy... --output OUT.safetensors
+//   lp-values MODEL --runtime R --precision P --graph G --input NAME=X.npy... --output OUT.safetensors
 //   [--permute WEIGHT] [--skip BLOCK] [--output-only]
-// The sizes that the graph is built for are those of the inputs. An input without a name is the first one.
+// The sizes that the graph is built for are those of the inputs.
 // --output-only keeps nothing but the outputs, so that the plan is the one that users run.
 // --permute turns one weight's first axis around and --skip replaces one block's result by its first input:
 // what a test of the model must notice.
@@ -10,7 +10,6 @@
 #include "formats/npy.hpp"
 #include "formats/safetensors.hpp"
 #include "formats/tensor_data.hpp"
-#include "runtime/fold.hpp"
 #include "runtime/session.hpp"
 #include "support/mutate.hpp"
 
@@ -35,13 +34,13 @@ StoredTensor stored(const std::vector<float>& values, std::vector<std::int64_t> 
   return {DType::f32, std::move(shape), std::as_bytes(std::span(values))};
 }
 
-/// The inputs by name; one without a name is called "".
+/// The inputs by name.
 std::map<std::string, Array> read_inputs(const std::vector<std::string>& arguments) {
   std::map<std::string, Array> arrays;
   for (const std::string& argument : arguments) {
     const std::size_t equals = argument.find('=');
-    const std::string name = equals == std::string::npos ? "" : argument.substr(0, equals);
-    arrays.emplace(name, read_npy(equals == std::string::npos ? argument : argument.substr(equals + 1)));
+    if (equals == std::string::npos) fail(Fault::usage, "--input is NAME=FILE, not `{}`", argument);
+    arrays.emplace(argument.substr(0, equals), read_npy(argument.substr(equals + 1)));
   }
   return arrays;
 }
@@ -70,10 +69,9 @@ struct Buffers {
   Buffers(const Graph& graph, const std::map<std::string, Array>& given) {
     for (const int id : graph.inputs()) {
       const Node& node = graph[id];
-      const auto named = given.find(node.name), first = given.find("");
-      if (named == given.end() && first == given.end())
-        fail(Fault::usage, "the graph's input `{}` was not given", node.name);
-      const Array& array = named != given.end() ? named->second : first->second;
+      const auto found = given.find(node.name);
+      if (found == given.end()) fail(Fault::usage, "the graph's input `{}` was not given", node.name);
+      const Array& array = found->second;
       const std::vector<float>& values = real.emplace_back(to_f32({array.dtype, array.shape, array.data}));
       if (node.op.as<Indices>() != nullptr)
         inputs.push_back(
@@ -97,10 +95,8 @@ void run(const Arguments& arguments) {
   const auto lane = std::make_shared<Lane>(arguments.threads);
   const Placement placement = choose_placement(*model, arguments.runtime, arguments.precision);
   const std::map<std::string, Array> given = read_inputs(arguments.inputs);
-  Program program = build_program(*model, sizes_of(given, model->info));
-  const Graph& whole = arguments.graph.empty() ? program.graphs.front() : program.graph(arguments.graph);
-  const Graph graph =
-      arguments.skip.empty() ? fold_constants(whole, model->checkpoint) : skip_block(whole, arguments.skip);
+  Graph graph = build_graph(*model, sizes_of(given, model->info), arguments.graph);
+  if (!arguments.skip.empty()) graph = skip_block(graph, arguments.skip);
   const Buffers buffers(graph, given);
 
   const std::string_view rules = placement.precision == DType::f32 ? "" : model->family->precision_rules;

@@ -116,7 +116,7 @@ int run(const Invocation& invocation) {
   Artefact artefact{.format = "gguf",
                     .precision = folder_name,
                     .path = "gguf/" + folder_name + "/model.gguf",
-                    .compatible_backends = runtimes_for(program),
+                    .compatible_backends = runtimes_for(build_program(model, default_sizes(model.info))),
                     .recipe = {{"program", fmt::format("llama-pajamas {}", program_version())},
                                {"commit", program_commit()},
                                {"command", "convert"},
