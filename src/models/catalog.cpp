@@ -3,7 +3,6 @@
 #include "base/error.hpp"
 #include "models/text/bert.hpp"
 #include "models/vision/clip.hpp"
-#include "models/vision/dinov2.hpp"
 #include "models/vision/vit.hpp"
 #include "models/vision/yolov8.hpp"
 

@@ -35,6 +35,10 @@ double config_number(const json& config, const char* key, double fallback) {
   return read<double>(config, key, fallback, &json::is_number);
 }
 
+bool config_flag(const json& config, const char* key, bool fallback) {
+  return read<bool>(config, key, fallback, &json::is_boolean);
+}
+
 std::string config_text(const json& config, const char* key, const std::string& fallback) {
   return read<std::string>(config, key, fallback, &json::is_string);
 }
@@ -58,7 +62,12 @@ std::int64_t axis_size(const Checkpoint& checkpoint, const std::string& tensor, 
   const auto it = checkpoint.tensors.find(tensor);
   if (it == checkpoint.tensors.end() || axis >= it->second.shape.size())
     fail(Fault::bad_model, "{}: no tensor `{}` of {} or more axes", checkpoint.file, tensor, axis + 1);
-  return it->second.shape[axis];
+  constexpr std::int64_t most = std::int64_t{1} << 24U;
+  const std::int64_t size = it->second.shape[axis];
+  if (size < 1 || size > most)
+    fail(Fault::bad_model, "{}: `{}` is [{}], which no model has", checkpoint.file, tensor,
+         fmt::join(it->second.shape, ", "));
+  return size;
 }
 
 std::int64_t count_blocks(const Checkpoint& checkpoint, std::string_view before, std::string_view after) {

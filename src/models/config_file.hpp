@@ -16,12 +16,14 @@ nlohmann::json side_file(const Checkpoint& checkpoint, std::string_view name);
 /// type.
 std::int64_t config_integer(const nlohmann::json& config, const char* key, std::int64_t fallback);
 double config_number(const nlohmann::json& config, const char* key, double fallback);
+bool config_flag(const nlohmann::json& config, const char* key, bool fallback);
 std::string config_text(const nlohmann::json& config, const char* key, const std::string& fallback);
 
 /// Names of the classes by `id2label`, or the only ones there can be: "class 7".
 std::vector<std::string> config_labels(const nlohmann::json& config, std::int64_t classes);
 
-/// Size of one axis of a tensor. @throws Error{bad_model} if there is no such tensor or axis.
+/// Size of one axis of a tensor. @throws Error{bad_model} if there is no such tensor or axis, or it is not
+/// within 1 to 2^24: sums and products of a few such sizes fit 64 bits.
 std::int64_t axis_size(const Checkpoint& checkpoint, const std::string& tensor, std::size_t axis);
 
 /// How many blocks `before` + number + `after` the checkpoint has, from 0 on; at most 1,000.

@@ -1,6 +1,7 @@
 #include "models/transformer.hpp"
 
 #include "base/error.hpp"
+#include "models/config_file.hpp"
 
 #include <cmath>
 
@@ -30,6 +31,29 @@ Tensor self_attention(Tensor x, Scope w, const BlockNames& names, const BlockCon
 
 }  // namespace
 
+BlockConfig block_config(const nlohmann::json& config) {
+  return {.width = stored_size(config, "width", 16384),
+          .heads = stored_size(config, "heads", 1024),
+          .mlp = stored_size(config, "mlp", 65536),
+          .epsilon = static_cast<float>(config_number(config, "epsilon", 1e-6)),
+          .activation = config_text(config, "activation", "none")};
+}
+
+PatchGrid patch_grid(const BuildOptions& sizes, std::int64_t patch) {
+  const std::int64_t height = sizes.image_height, width = sizes.image_width;
+  if (height % patch != 0 || width % patch != 0 || height < patch || width < patch)
+    fail(Fault::bad_input, "this model takes pictures whose sides are multiples of {} pixels, not {}x{}",
+         patch, width, height);
+  return {height / patch, width / patch};
+}
+
+std::int64_t trained_side(std::int64_t positions) {
+  const auto side = std::lround(std::sqrt(static_cast<double>(positions - 1)));
+  if (side < 1 || side * side != positions - 1)
+    fail(Fault::bad_model, "{} positions are not those of a square and a class token", positions);
+  return side;
+}
+
 Tensor transformer_block(Tensor x, Scope w, const BlockNames& names, const BlockConfig& config,
                          std::optional<Tensor> length) {
   const Tensor seen =
@@ -45,16 +69,12 @@ Tensor patch_tokens(Tensor images, Scope w, std::int64_t width, std::int64_t pat
   return transpose(flatten(patches, "h", "w", "s"), "n,s,c");
 }
 
-Tensor with_class_and_positions(Tensor patches, Tensor class_token, Tensor positions,
-                                std::int64_t grid_height, std::int64_t grid_width) {
-  const std::int64_t trained = positions.size("s").size() - 1;
-  const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(trained))));
-  if (side * side != trained)
-    fail(Fault::bad_model, "`{}`: {} positions are no square", positions.name(), trained);
-  if (side != grid_height || side != grid_width) {
+Tensor with_class_and_positions(Tensor patches, Tensor class_token, Tensor positions, PatchGrid grid) {
+  const std::int64_t rows = positions.size("s").size(), side = trained_side(rows);
+  if (side != grid.height || side != grid.width) {
     const Tensor first = slice(positions, "s", 0, 1);
-    const Tensor grid = unflatten(slice(positions, "s", 1, trained), "s", "h", side, "w");
-    const Tensor resized = resize_cubic(transpose(grid, "n,c,h,w"), grid_height, grid_width);
+    const Tensor trained = unflatten(slice(positions, "s", 1, rows - 1), "s", "h", side, "w");
+    const Tensor resized = resize_cubic(transpose(trained, "n,c,h,w"), grid.height, grid.width);
     positions = concat({first, transpose(flatten(resized, "h", "w", "s"), "n,s,c")}, "s");
   }
   const Tensor classes = repeat(class_token, "n", patches.size("n").size());

@@ -42,6 +42,10 @@ class Scope {
   explicit Scope(Binder& binder) : binder_(&binder), path_(intern("")) {}
 
   Scope operator/(std::string_view name) const;
+  /// The place under "vit." or the like; this one where `prefix` is empty.
+  Scope prefixed(std::string_view prefix) const {
+    return prefix.empty() ? *this : *this / prefix.substr(0, prefix.size() - 1);
+  }
   Scope operator/(int index) const { return *this / std::string_view(std::to_string(index)); }
 
   /// The tensor called `path.name`, which must have exactly `shape`.

@@ -4,19 +4,13 @@
 
 #include "base/error.hpp"
 #include "models/config_file.hpp"
-#include "nn/layers.hpp"
+#include "models/transformer.hpp"
 
 #include <array>
 
 namespace lp::models {
 using namespace nn;
 namespace {
-
-struct Config {
-  std::int64_t width = 0, heads = 0, mlp = 0;
-  float epsilon = 1e-12F;
-  std::string activation;
-};
 
 std::string_view prefix_of(const Checkpoint& checkpoint) {
   return checkpoint.tensors.contains("bert.embeddings.word_embeddings.weight") ? "bert." : "";
@@ -54,14 +48,14 @@ ModelInfo describe(const Checkpoint& checkpoint) {
                  {"mlp", axis_size(checkpoint, prefix + "encoder.layer.0.intermediate.dense.weight", 0)},
                  {"epsilon", config_number(given, "layer_norm_eps", 1e-12)},
                  {"activation", gelu_of(config_text(given, "hidden_act", "gelu"))},
-                 {"pooling", pooling.value("pooling_mode_cls_token", false) ? "cls" : "mean"}};
+                 {"pooling", config_flag(pooling, "pooling_mode_cls_token", false) ? "cls" : "mean"}};
   if (const auto text = checkpoint.side_files.find("tokenizer.json"); text != checkpoint.side_files.end())
     info.tokenizer = text->second;
   return info;
 }
 
 /// Attention and two linear layers, each added to what came in and normed after that.
-Tensor encoder_layer(Tensor x, Scope w, const Config& config, Tensor length) {
+Tensor encoder_layer(Tensor x, Scope w, const BlockConfig& config, Tensor length) {
   const Scope self = w / "attention.self", output = w / "attention.output";
   const Tensor q = linear(x, self / "query", config.width);
   const Tensor k = linear(x, self / "key", config.width);
@@ -76,11 +70,7 @@ Tensor encoder_layer(Tensor x, Scope w, const Config& config, Tensor length) {
 
 Program build(const Checkpoint* checkpoint, const ModelInfo& info, const BuildOptions& options) {
   const nlohmann::json& stored = info.config;
-  const Config config{.width = stored_size(stored, "width", 16384),
-                      .heads = stored_size(stored, "heads", 1024),
-                      .mlp = stored_size(stored, "mlp", 65536),
-                      .epsilon = static_cast<float>(config_number(stored, "epsilon", 1e-12)),
-                      .activation = config_text(stored, "activation", "none")};
+  const BlockConfig config = block_config(stored);
   const std::int64_t positions = stored_size(stored, "positions", 1 << 20),
                      depth = stored_size(stored, "depth", 1000);
   if (options.tokens < 1 || options.tokens > positions || options.batch < 1)
@@ -88,10 +78,7 @@ Program build(const Checkpoint* checkpoint, const ModelInfo& info, const BuildOp
   Program program;
   Graph& graph = program.graphs.emplace_back("main");
   Binder binder(graph, checkpoint);
-  std::string prefix = config_text(stored, "prefix", "");
-  if (!prefix.empty()) prefix.pop_back();
-  const Scope root(binder);
-  const Scope w = prefix.empty() ? root : root / prefix;
+  const Scope w = Scope(binder).prefixed(config_text(stored, "prefix", ""));
   const Tensor tokens = indices(graph, "tokens", {{"b", options.batch}, {"s", options.tokens}});
   const Tensor length = indices(graph, "length", {{"b", options.batch}});
   const Scope embeddings = w / "embeddings";

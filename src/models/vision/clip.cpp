@@ -50,10 +50,8 @@ ModelInfo describe(const Checkpoint& checkpoint) {
   const nlohmann::json given = side_file(checkpoint, "config.json");
   const std::string patches(patches_path);
   const std::int64_t patch = axis_size(checkpoint, patches, 2), width = axis_size(checkpoint, patches, 0);
-  const std::int64_t positions =
-      axis_size(checkpoint, "vision_model.embeddings.position_embedding.weight", 0) - 1;
-  std::int64_t side = 1;
-  while (side * side < positions && side < 1024) ++side;
+  const std::int64_t side =
+      trained_side(axis_size(checkpoint, "vision_model.embeddings.position_embedding.weight", 0));
   ModelInfo info{.family = "clip", .task = "embed"};
   info.variant = fmt::format("{}/{}", width == 768 ? "B" : width == 1024 ? "L" : "custom", patch);
   info.image_size = static_cast<int>(side * patch);
@@ -77,36 +75,26 @@ ModelInfo describe(const Checkpoint& checkpoint) {
   return info;
 }
 
-BlockConfig tower_config(const nlohmann::json& config, bool causal) {
-  return {.width = stored_size(config, "width", 16384),
-          .heads = stored_size(config, "heads", 1024),
-          .mlp = stored_size(config, "mlp", 65536),
-          .epsilon = static_cast<float>(config_number(config, "epsilon", 1e-5)),
-          .activation = config_text(config, "activation", "sigmoid"),
-          .causal = causal};
-}
-
 /// The projection into the space that both towers share, without bias.
 Tensor project(Tensor x, Scope w, std::int64_t width) {
   return named(l2_normalize(linear(x, w, width)), "embedding");
 }
 
 void build_image(Graph& graph, Scope root, const nlohmann::json& config, const BuildOptions& options) {
-  const BlockConfig block = tower_config(part(config, "image"), false);
-  const std::int64_t patch = stored_size(config, "patch", 256), grid = stored_size(config, "grid", 1024);
-  const std::int64_t height = options.image_height, width = options.image_width;
-  if (height % patch != 0 || width % patch != 0 || height < patch || width < patch)
-    fail(Fault::bad_input, "this CLIP takes pictures whose sides are multiples of {} pixels, not {}x{}",
-         patch, width, height);
+  const BlockConfig block = block_config(part(config, "image"));
+  const std::int64_t patch = stored_size(config, "patch", 256), side = stored_size(config, "grid", 1024);
+  const PatchGrid grid = patch_grid(options, patch);
   const Scope w = root / "vision_model", embeddings = w / "embeddings";
-  const Tensor images = input(graph, "images", {{"n", options.batch}, {"c", 3}, {"h", height}, {"w", width}});
+  const Tensor images =
+      input(graph, "images",
+            {{"n", options.batch}, {"c", 3}, {"h", options.image_height}, {"w", options.image_width}});
   const Tensor patches = patch_tokens(images, embeddings / "patch_embedding", block.width, patch);
   const Tensor token = embeddings("class_embedding", {{"c", block.width}});
   const Tensor places =
-      (embeddings / "position_embedding")("weight", {{"s", 1 + grid * grid}, {"c", block.width}});
+      (embeddings / "position_embedding")("weight", {{"s", 1 + side * side}, {"c", block.width}});
   Tensor x =
       with_class_and_positions(patches, unflatten(unflatten(token, "c", "s", 1, "c"), "s", "n", 1, "s"),
-                               unflatten(places, "s", "n", 1, "s"), height / patch, width / patch);
+                               unflatten(places, "s", "n", 1, "s"), grid);
   x = layer_norm(x, w / "pre_layrnorm", block.epsilon);  // so the checkpoints spell it
   for (int i = 0; i < stored_size(part(config, "image"), "depth", 1000); ++i)
     x = transformer_block(x, w / "encoder.layers" / i, block_names, block);
@@ -117,7 +105,8 @@ void build_image(Graph& graph, Scope root, const nlohmann::json& config, const B
 }
 
 void build_text(Graph& graph, Scope root, const nlohmann::json& config, const BuildOptions& options) {
-  const BlockConfig block = tower_config(part(config, "text"), true);
+  BlockConfig block = block_config(part(config, "text"));
+  block.causal = true;
   const std::int64_t positions = stored_size(config, "positions", 1 << 20);
   const std::int64_t length = options.tokens > 0 ? options.tokens : positions;
   if (length > positions) fail(Fault::bad_input, "this CLIP takes 1 to {} tokens, not {}", positions, length);

@@ -1,0 +1,140 @@
+// Transformers at tiny sizes, weights by formula: every layout builds and runs alike on all runtimes, and
+// shapes that no model has are refused.
+#include "backends/backend.hpp"
+#include "base/error.hpp"
+#include "ir/verify.hpp"
+#include "models/catalog.hpp"
+#include "runtime/fold.hpp"
+#include "support/formula.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <list>
+
+namespace lp {
+namespace {
+
+using nlohmann::json;
+
+json tiny() {
+  return {{"width", 32}, {"heads", 2}, {"mlp", 48}, {"depth", 2}, {"epsilon", 1e-5}, {"activation", "none"}};
+}
+
+ModelInfo info_of(const std::string& family, const json& more) {
+  ModelInfo info{.family = family};
+  info.config = tiny();
+  info.config.update(more);
+  return info;
+}
+
+/// Values of the first output, inputs by formula and texts of the tokens 3, 4, 5, ...
+std::vector<float> run(const Graph& graph, const Checkpoint& weights, const Backend& backend) {
+  std::list<std::vector<float>> real;
+  std::list<std::vector<std::int32_t>> whole;
+  std::vector<TensorView> inputs, outputs;
+  for (const int id : graph.inputs()) {
+    const std::vector<std::int64_t> shape = sizes(graph[id].shape);
+    const auto count = static_cast<std::size_t>(elements(graph[id].shape));
+    if (graph[id].op.as<Indices>() != nullptr) {
+      std::vector<std::int32_t>& values = whole.emplace_back(count);
+      for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<std::int32_t>(3 + i % 5);
+      inputs.push_back({DType::i32, shape, {}, values.data()});
+    } else {
+      std::vector<float>& values = real.emplace_back();
+      for (const double u : formula_uniform(graph[id].name, elements(graph[id].shape)))
+        values.push_back(static_cast<float>(2 * u - 1));
+      inputs.push_back({DType::f32, shape, {}, values.data()});
+    }
+  }
+  for (const Graph::Output& output : graph.outputs) {
+    const Shape& shape = graph[output.id].shape;
+    std::vector<float>& values = real.emplace_back(static_cast<std::size_t>(elements(shape)));
+    outputs.push_back({DType::f32, sizes(shape), {}, values.data()});
+  }
+  backend.compile(graph, backend.weights(weights), {})->instance()->run({inputs, outputs});
+  const auto* const first = static_cast<const float*>(outputs[0].data);
+  return {first, first + outputs[0].elements()};
+}
+
+void check_alike(const ModelInfo& info, const BuildOptions& options) {
+  const Program program = find_family(info.family).build(nullptr, info, options);
+  for (const Graph& graph : program.graphs) {
+    INFO(info.family << " " << graph.name);
+    verify(graph);
+    const Checkpoint weights = formula_checkpoint(graph, 1.0);
+    const Graph ready = fold_constants(graph, weights);
+    const std::vector<float> expected = run(graph, weights, find_backend("reference"));
+    const std::vector<float> folded = run(ready, weights, find_backend("reference"));
+    CHECK(folded == expected);  // the same operations, once earlier
+    for (const Backend* backend : backends()) {
+      const std::vector<float> found = run(ready, weights, *backend);
+      double worst = 0;
+      for (std::size_t i = 0; i < found.size(); ++i)
+        worst = std::max(worst, static_cast<double>(std::fabs(found[i] - expected[i])));
+      CHECK(worst < 1e-5);
+    }
+  }
+}
+
+/// A checkpoint of shapes alone.
+Checkpoint shapes(const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& tensors) {
+  Checkpoint checkpoint;
+  checkpoint.file = "model.safetensors";
+  for (const auto& [name, shape] : tensors) checkpoint.tensors[name] = {DType::f32, shape, {}};
+  return checkpoint;
+}
+
+}  // namespace
+
+TEST_CASE("pictures: each layout, at its own grid and at another") {
+  for (const char* layout : {"vit", "timm", "dinov2"}) {
+    const std::string family = std::string(layout) == "dinov2" ? "dinov2" : "vit";
+    for (const int side : {16, 24})
+      check_alike(
+          info_of(family, {{"layout", layout}, {"prefix", ""}, {"patch", 8}, {"grid", 2}, {"classes", 3}}),
+          {.batch = 2, .image_width = side, .image_height = 16});
+  }
+}
+
+TEST_CASE("texts, and pictures and texts in one space") {
+  check_alike(info_of("bert", {{"prefix", "bert."}, {"vocabulary", 20}, {"types", 2}, {"positions", 16}}),
+              {.batch = 2, .tokens = 9});
+  ModelInfo clip{.family = "clip"};
+  clip.config = {{"image", tiny()}, {"text", tiny()},   {"patch", 8},     {"grid", 2},
+                 {"positions", 12}, {"vocabulary", 20}, {"embedding", 16}};
+  check_alike(clip, {.batch = 2, .image_width = 24, .image_height = 16, .tokens = 9});
+}
+
+TEST_CASE("pictures of another grid than whole patches are refused") {
+  const ModelInfo info = info_of("vit", {{"layout", "vit"}, {"patch", 8}, {"grid", 2}});
+  CHECK_THROWS_WITH_AS(
+      find_family("vit").build(nullptr, info, {.batch = 1, .image_width = 20, .image_height = 16}),
+      "this model takes pictures whose sides are multiples of 8 pixels, not 20x16", Error);
+}
+
+TEST_CASE("shapes that no model has are refused, whatever they would come to") {
+  const std::int64_t huge = std::int64_t{1} << 62U;
+  const std::vector<std::pair<std::string, std::vector<std::int64_t>>> rest = {
+      {"cls_token", {1, 1, 32}},
+      {"blocks.0.norm1.weight", {32}},
+      {"blocks.0.attn.qkv.weight", {96, 32}},
+      {"blocks.0.mlp.fc1.weight", {48, 32}}};
+  const auto with = [&](std::vector<std::int64_t> patches, std::vector<std::int64_t> positions) {
+    auto all = rest;
+    all.push_back({"patch_embed.proj.weight", std::move(patches)});
+    all.push_back({"pos_embed", std::move(positions)});
+    return shapes(all);
+  };
+  const Family& vit = find_family("vit");
+  CHECK(vit.recognizes(with({32, 3, 8, 8}, {1, 5, 32})));
+  CHECK(vit.describe(with({32, 3, 8, 8}, {1, 5, 32})).image_size == 16);
+  CHECK_THROWS_AS(vit.describe(with({0, 3, huge, 8}, {1, 5, 32})), Error);
+  CHECK_THROWS_AS(vit.describe(with({32, 3, huge, 0}, {1, 5, 32})), Error);
+  CHECK_THROWS_AS(vit.describe(with({32, 3, 8, 8}, {1, huge, 0})), Error);
+  CHECK_THROWS_AS(vit.describe(with({32, 3, 8, 8}, {1})), Error);
+  CHECK_THROWS_WITH_AS(vit.describe(with({32, 3, 8, 8}, {1, 7, 32})),
+                       "7 positions are not those of a square and a class token", Error);
+}
+
+}  // namespace lp
