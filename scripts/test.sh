@@ -132,5 +132,5 @@ ctest_options=()
 if [ "$torch" = no ]; then
   ctest_options+=(-LE torch)
 fi
-check ctest --preset release ${ctest_options[@]+"${ctest_options[@]}"}
+check ctest --preset release --parallel "$(build_jobs)" ${ctest_options[@]+"${ctest_options[@]}"}
 [ ${#failed[@]} = 0 ]
