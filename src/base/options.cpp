@@ -52,7 +52,8 @@ void check_text(const Option& option, const std::string& text, const std::string
       break;
     }
     case OptionKind::text:
-    case OptionKind::list: break;
+    case OptionKind::list:
+    case OptionKind::texts: break;
   }
   if (!option.choices.empty() &&
       std::find(option.choices.begin(), option.choices.end(), text) == option.choices.end())
@@ -128,7 +129,7 @@ void Settings::set(const Option& option, std::vector<std::string> texts, Source 
   const auto it = values_.find(option.name);
   if (it != values_.end() && it->second.source > source) return;
   if (option.kind == OptionKind::list) texts = split_commas(texts);
-  if (option.kind != OptionKind::list && texts.size() > 1)
+  if (!is_repeatable(option.kind) && texts.size() > 1)
     texts.erase(texts.begin(), texts.end() - 1);  // the last one counts
   for (const std::string& text : texts) check_text(option, text, where);
   values_.insert_or_assign(option.name, Value{&option, std::move(texts), source});

@@ -11,7 +11,13 @@
 
 namespace lp {
 
-enum class OptionKind : std::uint8_t { flag, text, integer, number, list };
+/// A list takes `a,b` as two and may be given again; texts are taken as they are, one each time.
+enum class OptionKind : std::uint8_t { flag, text, integer, number, list, texts };
+
+/// Whether an option keeps all that it is given, not only the last.
+inline bool is_repeatable(OptionKind kind) {
+  return kind == OptionKind::list || kind == OptionKind::texts;
+}
 
 /// One setting of the program. Flags, environment variables, keys of the config file, `--help`, the man page
 /// and the shells' completions are all made from a list of these.
@@ -44,7 +50,7 @@ class Settings {
  public:
   struct Value {
     const Option* option;
-    std::vector<std::string> texts;  // one, but for lists; none where nothing was given
+    std::vector<std::string> texts;  // one, but for lists and texts; none where nothing was given
     Source source = Source::preset;
   };
 

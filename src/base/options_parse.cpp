@@ -78,8 +78,8 @@ Arguments parse_arguments(std::span<const Option> options, std::span<const std::
     CLI::Option* const added = option.kind == OptionKind::flag
                                    ? app.add_flag(names)
                                    : app.add_option(names)->type_size(1)->expected(1);
-    added->multi_option_policy(option.kind == OptionKind::list ? CLI::MultiOptionPolicy::TakeAll
-                                                               : CLI::MultiOptionPolicy::TakeLast);
+    added->multi_option_policy(is_repeatable(option.kind) ? CLI::MultiOptionPolicy::TakeAll
+                                                          : CLI::MultiOptionPolicy::TakeLast);
     made.emplace_back(&option, added);
   }
   try {

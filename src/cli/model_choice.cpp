@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cli/output.hpp"
 #include "cli/stop.hpp"
 #include "formats/checkpoint.hpp"
 #include "store/names.hpp"
@@ -38,14 +39,18 @@ Found find_model(const Store& store, const std::string& asked, const std::string
        store.home().string(), nearest(asked, names));
 }
 
-Found find_model_for(const Settings& settings, std::string_view task) {
+Fitting made_for(std::string_view task) {
+  return {.task = task, .accepts = [task](const Manifest& manifest) { return manifest.task == task; }};
+}
+
+Found find_model_for(const Settings& settings, const Fitting& wanted) {
   const Store store = open_store(settings);
   const std::string precision = settings.text("precision");
   if (settings.has("model")) return find_model(store, settings.text("model"), precision);
   std::vector<std::string> fitting;
   for (const std::string& name : store.names()) {
     try {
-      if (store.manifest(name).task == task) fitting.push_back(name);
+      if (wanted.accepts(store.manifest(name))) fitting.push_back(name);
     } catch (const std::exception& error) {  // one broken model must not hide the others
       spdlog::warn("{}", error.what());
     }
@@ -54,10 +59,10 @@ Found find_model_for(const Settings& settings, std::string_view task) {
     fail(Fault::not_found,
          "no model for {} in the store {}; add one: llama-pajamas convert FILE --name NAME, or name a file: "
          "--model FILE",
-         task, store.home().string());
+         wanted.task, store.home().string());
   if (fitting.size() > 1)
-    fail(Fault::usage, "{} models of the store do {}; choose one with --model: {}", fitting.size(), task,
-         fmt::join(fitting, ", "));
+    fail(Fault::usage, "{} models of the store do {}; choose one with --model: {}", fitting.size(),
+         wanted.task, fmt::join(fitting, ", "));
   return find_model(store, fitting.front(), precision);
 }
 
@@ -74,9 +79,9 @@ void check_device(const Settings& settings) {
        fmt::join(runtimes, ", "));
 }
 
-Ready make_ready(const Settings& settings, const Found& found) {
+LoadedModel load_model(const Settings& settings, const Found& found) {
   check_device(settings);
-  Ready ready;
+  LoadedModel ready;
   ready.model = open_model(found.path, found.name);
   ready.placement =
       choose_placement(*ready.model, settings.text("runtime"), lower(settings.text("precision")));
@@ -87,6 +92,30 @@ Ready make_ready(const Settings& settings, const Found& found) {
                ready.placement.backend->name(), name(ready.placement.precision), ready.lane->threads(),
                ready.placement.why);
   return ready;
+}
+
+nlohmann::json answer_head(const LoadedModel& loaded) {
+  return {{"model", loaded.model->name},
+          {"runtime", loaded.placement.backend->name()},
+          {"device", device_name},
+          {"precision", name(loaded.placement.precision)}};
+}
+
+bool takes(const Manifest& manifest, const char* key) {
+  const auto it = manifest.architecture.find(key);
+  return it != manifest.architecture.end() && it->is_number() && *it > 0;
+}
+
+void warn_of_assumptions(const LoadedModel& loaded) {
+  if (loaded.model->info.preprocessing.contains("assumed"))
+    spdlog::warn("{}: its source did not say how pictures are prepared; taken as {} models usually are",
+                 loaded.model->name, loaded.model->info.family);
+}
+
+void print_choice(const Settings& settings, const LoadedModel& loaded) {
+  if (settings.flag("json") || settings.has("model")) return;
+  print(fmt::format("model {} on {} in {}\n", plain(loaded.model->name), loaded.placement.backend->name(),
+                    name(loaded.placement.precision)));
 }
 
 }  // namespace lp::cli

@@ -3,7 +3,10 @@
 #include "runtime/session.hpp"
 #include "store/store.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,20 +27,34 @@ Store open_store(const Settings& settings);
 /// @throws Error{not_found} with the nearest name.
 Found find_model(const Store& store, const std::string& asked, const std::string& precision);
 
-/// --model, else the only model of the store that does `task`. @throws Error{usage, not_found} saying how to
-/// get one.
-Found find_model_for(const Settings& settings, std::string_view task);
-
-/// A model that was opened, and what it will run on.
-struct Ready {
-  std::shared_ptr<const Model> model;
-  Placement placement;
-  std::shared_ptr<WeightStore> weights;
-  std::shared_ptr<Lane> lane;
+/// What a model must be for a command.
+struct Fitting {
+  std::string_view task;  // in messages
+  std::function<bool(const Manifest&)> accepts;
 };
 
+/// Models made for that task.
+Fitting made_for(std::string_view task);
+
+/// --model, else the only model of the store that fits. @throws Error{usage, not_found} saying how to get
+/// one.
+Found find_model_for(const Settings& settings, const Fitting& fitting);
+
 /// Opens a model on the runtime, precision and threads that the settings ask for. @throws Error.
-Ready make_ready(const Settings& settings, const Found& found);
+LoadedModel load_model(const Settings& settings, const Found& found);
+
+/// {"model","runtime","device","precision"}: what an answer begins with.
+nlohmann::json answer_head(const LoadedModel& loaded);
+
+/// Whether the architecture in a manifest has a number above zero under `key`: "image_size" for pictures,
+/// "max_tokens" for texts.
+bool takes(const Manifest& manifest, const char* key);
+
+/// Says so where the source of a model did not say how its pictures are prepared.
+void warn_of_assumptions(const LoadedModel& loaded);
+
+/// Prints which model was taken, for people who did not name one.
+void print_choice(const Settings& settings, const LoadedModel& loaded);
 
 /// @throws Error{usage} for a --device that nobody knows, Error{unsupported} for one that no runtime here
 /// computes on.

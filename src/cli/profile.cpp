@@ -79,4 +79,14 @@ std::string profile_table(const std::vector<StepProfile>& steps) {
   return table(rows, {1, 2});
 }
 
+void add_profile(const Invocation& invocation, Session& session, nlohmann::json& answer) {
+  if (!invocation.settings.flag("profile")) return;
+  const std::vector<StepProfile> steps = profile(session);
+  if (invocation.json()) {
+    answer["profile"] = profile_json(steps);
+  } else {
+    std::fputs(profile_table(steps).c_str(), stderr);
+  }
+}
+
 }  // namespace lp::cli

@@ -22,7 +22,8 @@ struct ModelInfo {
   std::string license;
   nlohmann::json config = nlohmann::json::object();  // the family's own sizes
   /// How pictures are prepared, in the words of the library that the model comes from:
-  /// {"hugging_face"|"timm"|"open_clip": its file}; empty where the family says it.
+  /// {"hugging_face"|"timm"|"open_clip": its file}; with "assumed": true where the source had no such file
+  /// and the family's published one stands in; empty where nothing is known.
   nlohmann::json preprocessing = nlohmann::json::object();
   std::string tokenizer;  // text of tokenizer.json, where the model takes text
 };
@@ -39,6 +40,7 @@ struct BuildOptions {
   int batch = 1;
   int image_width = 0, image_height = 0;  // pixels
   int tokens = 0;                         // positions of a text, those that pad it included
+  auto operator<=>(const BuildOptions&) const = default;
 };
 
 /// A family of models: all that is needed to take one from a checkpoint to graphs.

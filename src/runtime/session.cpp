@@ -39,30 +39,30 @@ Graph build_graph(const Model& model, const BuildOptions& sizes, std::string_vie
   return ready(graph, model);
 }
 
-Session::Session(std::shared_ptr<const Model> model, std::shared_ptr<WeightStore> weights,
-                 std::shared_ptr<Lane> lane, const SessionOptions& options)
-    : model_(std::move(model)), lane_(std::move(lane)), options_(options) {
+Session::Session(LoadedModel loaded, SessionOptions options)
+    : loaded_(std::move(loaded)), options_(std::move(options)) {
   const auto start = std::chrono::steady_clock::now();
-  graph_ = build_graph(*model_, options.sizes, options.graph);
-  const Placement& placement = options.placement;
-  const std::string_view rules = placement.precision == DType::f32 ? "" : model_->family->precision_rules;
+  const Model& model = *loaded_.model;
+  graph_ = build_graph(model, options_.sizes, options_.graph);
+  const Placement& placement = loaded_.placement;
+  const std::string_view rules = placement.precision == DType::f32 ? "" : model.family->precision_rules;
   const CompileOptions compile{.policy = PrecisionPolicy(rules, placement.precision),
-                               .threads = lane_->threads(),
-                               .keep = options.keep};
-  lane_->run([&] {
-    executable_ = placement.backend->compile(graph(), weights, compile);
+                               .threads = loaded_.lane->threads(),
+                               .keep = options_.keep};
+  loaded_.lane->run([&] {
+    executable_ = placement.backend->compile(graph(), loaded_.weights, compile);
     instance_ = executable_->instance();
   });
   build_ms_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
 void Session::run(const Run& run) {
-  lane_->run([&] { instance_->run(run); });
+  loaded_.lane->run([&] { instance_->run(run); });
 }
 
 std::vector<StepProfile> Session::profile(const Run& run) {
   std::vector<StepProfile> steps;
-  lane_->run([&] { steps = instance_->profile(run); });
+  loaded_.lane->run([&] { steps = instance_->profile(run); });
   return steps;
 }
 

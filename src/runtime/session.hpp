@@ -38,6 +38,14 @@ struct Placement {
 /// @throws Error{unsupported} with the reason, Error{usage} for an unknown name.
 Placement choose_placement(const Model& model, const std::string& runtime, const std::string& precision);
 
+/// A model on the runtime that runs it: what its sessions share.
+struct LoadedModel {
+  std::shared_ptr<const Model> model;
+  Placement placement;
+  std::shared_ptr<WeightStore> weights;
+  std::shared_ptr<Lane> lane;
+};
+
 /// One picture of the model's own size, or of `side` x `side` pixels where that is not 0; a text of 128
 /// tokens at most.
 BuildOptions default_sizes(const ModelInfo& info, int side = 0);
@@ -50,7 +58,6 @@ Program build_program(const Model& model, const BuildOptions& sizes);
 Graph build_graph(const Model& model, const BuildOptions& sizes, std::string_view name);
 
 struct SessionOptions {
-  Placement placement;
   BuildOptions sizes;
   std::string graph;              // which of the model's graphs; empty: its first
   std::vector<std::string> keep;  // values to keep readable, by name; "*": all
@@ -60,8 +67,7 @@ struct SessionOptions {
 /// a time. Several sessions of one model share its weights through the WeightStore.
 class Session {
  public:
-  Session(std::shared_ptr<const Model> model, std::shared_ptr<WeightStore> weights,
-          std::shared_ptr<Lane> lane, const SessionOptions& options);
+  Session(LoadedModel loaded, SessionOptions options);
 
   const Graph& graph() const { return graph_; }
   const SessionOptions& options() const { return options_; }
@@ -75,8 +81,7 @@ class Session {
   std::vector<float> value(std::string_view name) const { return instance_->value(name); }
 
  private:
-  std::shared_ptr<const Model> model_;
-  std::shared_ptr<Lane> lane_;
+  LoadedModel loaded_;
   SessionOptions options_;
   Graph graph_;
   std::shared_ptr<const Executable> executable_;

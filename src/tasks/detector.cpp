@@ -1,54 +1,28 @@
 #include "tasks/detector.hpp"
 
 #include "base/error.hpp"
+#include "base/stop_watch.hpp"
 #include "tasks/letterbox.hpp"
-
-#include <chrono>
 
 namespace lp {
 namespace {
 
 constexpr int stride = 32;  // coarsest level of the detection models that there are
 
-/// Milliseconds since the last call.
-class StopWatch {
- public:
-  double lap() {
-    const auto now = std::chrono::steady_clock::now();
-    const std::chrono::duration<double, std::milli> passed = now - last_;
-    last_ = now;
-    return passed.count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
-
 }  // namespace
 
-Detector::Detector(std::shared_ptr<const Model> model, std::shared_ptr<WeightStore> weights,
-                   std::shared_ptr<Lane> lane, Placement placement, int size, bool rect)
-    : model_(std::move(model)),
-      weights_(std::move(weights)),
-      lane_(std::move(lane)),
-      placement_(std::move(placement)),
-      size_(size > 0 ? size : model_->info.image_size),
-      rect_(rect) {
-  if (model_->info.task != "detect")
-    fail(Fault::usage, "{}: a model for `{}`, not for `detect`", model_->name, model_->info.task);
+Detector::Detector(LoadedModel loaded, int size, bool rect)
+    : sessions_(std::move(loaded)), size_(size > 0 ? size : sessions_.info().image_size), rect_(rect) {
+  const Model& model = *sessions_.loaded().model;
+  if (model.info.task != "detect")
+    fail(Fault::usage, "{}: a model for `{}`, not for `detect`", model.name, model.info.task);
   if (size_ % stride != 0 || size_ < stride || size_ > 8192)
-    fail(Fault::bad_input, "{}: the size must be a multiple of {} from {} to 8192 pixels, not {}",
-         model_->name, stride, stride, size_);
+    fail(Fault::bad_input, "{}: the size must be a multiple of {} from {} to 8192 pixels, not {}", model.name,
+         stride, stride, size_);
 }
 
 Session& Detector::session(int width, int height) {
-  auto& session = sessions_[{width, height}];
-  if (!session)
-    session = std::make_unique<Session>(
-        model_, weights_, lane_,
-        SessionOptions{.placement = placement_,
-                       .sizes = {.batch = 1, .image_width = width, .image_height = height}});
-  return *session;
+  return sessions_.at({.batch = 1, .image_width = width, .image_height = height});
 }
 
 DetectResult Detector::detect(const Image& image, const DetectOptions& options) {

@@ -1,11 +1,8 @@
 #pragma once
 #include "formats/image.hpp"
-#include "runtime/session.hpp"
+#include "runtime/session_cache.hpp"
 #include "tasks/nms.hpp"
 
-#include <memory>
-#include <optional>
-#include <string>
 #include <vector>
 
 namespace lp {
@@ -26,15 +23,14 @@ struct DetectResult {
   DetectTimes ms;
 };
 
-/// A detection model ready to see: letterbox, network, suppression of overlapping boxes. Keeps one compiled
-/// session per size. Not thread-safe; several detectors of one model share its weights.
+/// A detection model ready to see: letterbox, network, suppression of overlapping boxes. Keeps a few
+/// compiled sizes. Not thread-safe; several detectors of one model share its weights.
 class Detector {
  public:
   /// `size`: side of the square input in pixels, 0 for the model's own. `rect`: pads only to the stride
   /// instead.
   /// @throws Error{usage} if the model is not one for `detect`, Error{bad_input} for a size it cannot take.
-  Detector(std::shared_ptr<const Model> model, std::shared_ptr<WeightStore> weights,
-           std::shared_ptr<Lane> lane, Placement placement, int size, bool rect);
+  Detector(LoadedModel loaded, int size, bool rect);
 
   DetectResult detect(const Image& image, const DetectOptions& options);
   /// The session for an input of this size, compiled at the first call.
@@ -42,13 +38,9 @@ class Detector {
   int size() const { return size_; }
 
  private:
-  std::shared_ptr<const Model> model_;
-  std::shared_ptr<WeightStore> weights_;
-  std::shared_ptr<Lane> lane_;
-  Placement placement_;
+  SessionCache sessions_;
   int size_;
   bool rect_;
-  std::map<std::pair<int, int>, std::unique_ptr<Session>> sessions_;
   std::vector<float> input_, output_;
 };
 

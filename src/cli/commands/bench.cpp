@@ -35,8 +35,8 @@ double peak_rss_mb() {
 class Bench {
  public:
   Bench(const Settings& settings, const Found& found)
-      : ready_(make_ready(settings, found)),
-        session_(ready_.model, ready_.weights, ready_.lane, session_options(settings)),
+      : ready_(load_model(settings, found)),
+        session_(ready_, session_options(settings)),
         turns_{Buffers(session_.graph(), 1), Buffers(session_.graph(), 2)} {
     for (const Buffers& turn : turns_) session_.run({turn.inputs, turn.outputs});  // to warm up
   }
@@ -50,7 +50,7 @@ class Bench {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   }
 
-  const Ready& ready() const { return ready_; }
+  const LoadedModel& ready() const { return ready_; }
   double gflop() const { return gflop_of(session_.graph()); }
   double build_ms() const { return session_.build_ms(); }
   std::vector<StepProfile> profile() { return cli::profile(session_); }
@@ -71,10 +71,10 @@ class Bench {
  private:
   SessionOptions session_options(const Settings& settings) const {
     const int side = settings.has("size") ? settings.integer("size") : 0;
-    return {.placement = ready_.placement, .sizes = default_sizes(ready_.model->info, side), .keep = {}};
+    return {.sizes = default_sizes(ready_.model->info, side), .graph = {}, .keep = {}};
   }
 
-  Ready ready_;
+  LoadedModel ready_;
   Session session_;
   std::array<Buffers, 2> turns_;
   std::size_t next_ = 0;
@@ -124,7 +124,7 @@ int run(const Invocation& invocation) {
   std::sort(times.begin(), times.end());
   const double median = quantile(times, 0.5);
   const auto checksums = bench.checksums();
-  const Ready& ready = bench.ready();
+  const LoadedModel& ready = bench.ready();
   json row = {{"model", ready.model->name},
               {"task", ready.model->info.task},
               {"runtime", ready.placement.backend->name()},

@@ -1,12 +1,13 @@
 #include "base/error.hpp"
+#include "base/stop_watch.hpp"
 #include "base/text.hpp"
+#include "cli/batch.hpp"
 #include "cli/command.hpp"
 #include "cli/inputs.hpp"
 #include "cli/model_choice.hpp"
 #include "cli/output.hpp"
 #include "cli/pictures.hpp"
 #include "cli/profile.hpp"
-#include "cli/stop.hpp"
 #include "tasks/detector.hpp"
 #include "tasks/draw.hpp"
 
@@ -14,10 +15,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <map>
-#include <new>
-#include <optional>
 
 namespace lp::cli {
 namespace {
@@ -57,9 +55,13 @@ struct Seen {
   DetectResult result;
 };
 
-struct Failure {
-  std::string path, type, message;
-};
+Times times_of(const Seen& seen) {
+  const DetectTimes& ms = seen.result.ms;
+  return {{"decode", seen.decode_ms},
+          {"preprocess", ms.preprocess},
+          {"inference", ms.inference},
+          {"postprocess", ms.postprocess}};
+}
 
 json to_json(const Seen& seen, const ModelInfo& info) {
   json detections = json::array();
@@ -76,11 +78,7 @@ json to_json(const Seen& seen, const ModelInfo& info) {
                   {"width", seen.width},
                   {"height", seen.height},
                   {"detections", detections},
-                  {"ms",
-                   {{"decode", rounded(seen.decode_ms, 3)},
-                    {"preprocess", rounded(seen.result.ms.preprocess, 3)},
-                    {"inference", rounded(seen.result.ms.inference, 3)},
-                    {"postprocess", rounded(seen.result.ms.postprocess, 3)}}}};
+                  {"ms", times_json(times_of(seen))}};
   if (!seen.saved.empty()) picture["saved"] = seen.saved;
   return picture;
 }
@@ -99,11 +97,8 @@ std::string counts(const Seen& seen, const ModelInfo& info) {
 }
 
 std::string to_text(const Seen& seen, const ModelInfo& info) {
-  const DetectTimes& ms = seen.result.ms;
-  std::string text = fmt::format(
-      "{} {}x{}: {}  (decode {:.1f} ms, preprocess {:.1f}, inference {:.1f}, postprocess {:.1f})\n",
-      heading(plain(seen.path)), seen.width, seen.height, counts(seen, info), seen.decode_ms, ms.preprocess,
-      ms.inference, ms.postprocess);
+  std::string text = fmt::format("{} {}x{}: {}  {}\n", heading(plain(seen.path)), seen.width, seen.height,
+                                 counts(seen, info), times_text(times_of(seen)));
   if (!seen.result.detections.empty()) {
     std::vector<std::vector<std::string>> rows = {{"  LABEL", "CONFIDENCE", "X1", "Y1", "X2", "Y2"}};
     for (const Detection& detection : seen.result.detections) {
@@ -119,38 +114,26 @@ std::string to_text(const Seen& seen, const ModelInfo& info) {
   return text;
 }
 
-/// A batch of pictures on the way through a detector.
-class Batch {
+/// Pictures on the way through a detector.
+class Watcher {
  public:
-  Batch(const Invocation& invocation, const Found& found)
-      : settings_(invocation.settings),
-        ready_(make_ready(settings_, found)),
-        detector_(ready_.model, ready_.weights, ready_.lane, ready_.placement,
-                  settings_.has("size") ? settings_.integer("size") : 0, settings_.flag("rect")),
-        options_{.confidence = static_cast<float>(settings_.number("confidence")),
-                 .iou = static_cast<float>(settings_.number("iou")),
-                 .max_detections = settings_.integer("max-detections"),
-                 .classes = class_ids(settings_.list("classes"), info())} {}
+  Watcher(const Settings& settings, const LoadedModel& loaded)
+      : loaded_(loaded),
+        detector_(loaded, settings.has("size") ? settings.integer("size") : 0, settings.flag("rect")),
+        options_{.confidence = static_cast<float>(settings.number("confidence")),
+                 .iou = static_cast<float>(settings.number("iou")),
+                 .max_detections = settings.integer("max-detections"),
+                 .classes = class_ids(settings.list("classes"), info())} {}
 
-  const ModelInfo& info() const { return ready_.model->info; }
-  Detector& detector() { return detector_; }
-
-  /// The answer but for its pictures.
-  json head() const {
-    return {{"model", ready_.model->name},
-            {"runtime", ready_.placement.backend->name()},
-            {"device", device_name},
-            {"precision", lp::name(ready_.placement.precision)},
-            {"images", json::array()}};
-  }
+  const ModelInfo& info() const { return loaded_.model->info; }
+  /// The session of the square input.
+  Session& session() { return detector_.session(detector_.size(), detector_.size()); }
 
   /// `target`: where the drawn picture goes, "" for nowhere.
   Seen see(const std::string& path, const std::string& target) {
-    const auto start = std::chrono::steady_clock::now();
+    StopWatch watch;
     Image image = read_picture(path);
-    const std::chrono::duration<double, std::milli> decoding = std::chrono::steady_clock::now() - start;
-    Seen seen{
-        .path = path, .width = image.full_width, .height = image.full_height, .decode_ms = decoding.count()};
+    Seen seen{.path = path, .width = image.full_width, .height = image.full_height, .decode_ms = watch.lap()};
     seen.result = detector_.detect(image, options_);
     if (!target.empty()) {
       seen.saved = target;
@@ -162,100 +145,27 @@ class Batch {
   }
 
  private:
-  const Settings& settings_;
-  Ready ready_;
+  LoadedModel loaded_;
   Detector detector_;
   DetectOptions options_;
 };
 
-/// "2 of 5 pictures failed: a.jpg, b.jpg", or the one failure's own words.
-json error_json(const std::vector<Failure>& failures, std::size_t seen) {
-  if (failures.size() == 1 && seen == 0)
-    return {{"type", failures[0].type}, {"message", failures[0].message}};
-  std::string names;
-  for (const Failure& failure : failures) names += (names.empty() ? "" : ", ") + failure.path;
-  return {{"type", failures[0].type},
-          {"message",
-           fmt::format("{} of {} pictures failed: {}", failures.size(), failures.size() + seen, names)}};
-}
-
-/// A picture's result, or nothing and the reason in `failure`: the others of the batch go on.
-std::optional<Seen> try_to_see(Batch& batch, const std::string& path, const std::string& target,
-                               Failure& failure) {
-  try {
-    return batch.see(path, target);
-  } catch (const Error& error) {
-    failure = {path, std::string(name(error.fault())), error.what()};
-  } catch (const std::bad_alloc&) {
-    failure = {path, "out_of_memory", fmt::format("{}: not enough memory", path)};
-  } catch (const Stopped&) {
-    failure = {path, "stopped", fmt::format("{}: stopped", path)};
-  }
-  return std::nullopt;
-}
-
-/// One run's steps, of the square input.
-void add_profile(Batch& batch, bool as_json, json& answer) {
-  const int size = batch.detector().size();
-  const std::vector<StepProfile> steps = profile(batch.detector().session(size, size));
-  if (as_json) {
-    answer["profile"] = profile_json(steps);
-  } else {
-    std::fputs(profile_table(steps).c_str(), stderr);
-  }
-}
-
 int run(const Invocation& invocation) {
   const Settings& settings = invocation.settings;
-  std::vector<std::pair<std::string, std::string>> missing;
-  const std::vector<std::string> paths = expand_inputs(invocation.arguments, picture_endings, missing);
-  const std::vector<std::string> targets = settings.has("save") ? saved_paths(settings.text("save"), paths)
-                                                                : std::vector<std::string>(paths.size());
-  Batch batch(invocation, find_model_for(settings, "detect"));
-  json answer = batch.head();
-  if (!invocation.json() && !settings.has("model"))
-    print(fmt::format("model {} on {} in {}\n", answer["model"].get<std::string>(),
-                      answer["runtime"].get<std::string>(), answer["precision"].get<std::string>()));
-  std::vector<Failure> failures;
-  Progress progress(!settings.flag("quiet"), paths.size());
-  const auto failed = [&](const Failure& failure) {
-    progress.clear();
-    spdlog::error("{}", failure.message);
-    failures.push_back(failure);
+  Batch batch{.key = "images", .noun = "pictures"};
+  batch.inputs = expand_inputs(invocation.arguments, picture_endings, batch.missing);
+  const std::vector<std::string> targets = settings.has("save")
+                                               ? saved_paths(settings.text("save"), batch.inputs)
+                                               : std::vector<std::string>(batch.inputs.size());
+  const LoadedModel loaded = load_model(settings, find_model_for(settings, made_for("detect")));
+  Watcher watcher(settings, loaded);
+  print_choice(settings, loaded);
+  batch.work = [&](std::size_t i) {
+    const Seen seen = watcher.see(batch.inputs[i], targets[i]);
+    return BatchResult{to_json(seen, watcher.info()), to_text(seen, watcher.info())};
   };
-  for (const auto& [argument, why] : missing) failed({argument, std::string(name(Fault::not_found)), why});
-  std::size_t seen = 0;
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    if (stop_signal() != 0) break;
-    progress.step(plain(paths[i]));
-    Failure failure;
-    const std::optional<Seen> one = try_to_see(batch, paths[i], targets[i], failure);
-    if (!one) {
-      failed(failure);
-      continue;
-    }
-    ++seen;
-    progress.clear();
-    if (invocation.json()) {
-      answer["images"].push_back(to_json(*one, batch.info()));
-    } else {
-      print(to_text(*one, batch.info()));
-    }
-  }
-  const int stopped_by = stop_signal();
-  if (settings.flag("profile") && stopped_by == 0) add_profile(batch, invocation.json(), answer);
-  for (const Failure& failure : failures)
-    answer["errors"].push_back(
-        {{"path", failure.path}, {"type", failure.type}, {"message", failure.message}});
-  if (!failures.empty()) answer["error"] = error_json(failures, seen);
-  if (stopped_by != 0) {
-    const std::string text = fmt::format("stopped after {} of {} pictures", seen, paths.size());
-    answer["error"] = {{"type", "stopped"}, {"message", text}};
-    spdlog::error("{}", text);
-  }
-  if (invocation.json()) print_json(answer);
-  if (stopped_by != 0) return 128 + stopped_by;
-  return failures.empty() ? 0 : 1;
+  batch.finish = [&](json& answer) { add_profile(invocation, watcher.session(), answer); };
+  return run_batch(invocation, batch, answer_head(loaded));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace {
 
 nlohmann::json value_json(const Settings& settings, const Option& option) {
   if (option.kind == OptionKind::flag) return settings.flag(option.name);
-  if (option.kind == OptionKind::list) return settings.list(option.name);
+  if (is_repeatable(option.kind)) return settings.list(option.name);
   if (!settings.has(option.name)) return nullptr;
   if (option.kind == OptionKind::integer) return settings.integer(option.name);
   if (option.kind == OptionKind::number) return settings.number(option.name);

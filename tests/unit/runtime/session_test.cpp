@@ -5,6 +5,7 @@
 #include "formats/gguf_writer.hpp"
 #include "models/vision/yolov8.hpp"
 #include "runtime/artefact.hpp"
+#include "runtime/session_cache.hpp"
 #include "support/formula.hpp"
 
 #include <doctest/doctest.h>
@@ -56,9 +57,9 @@ std::unique_ptr<Session> session_of(const std::shared_ptr<const Model>& model,
                                     const std::shared_ptr<WeightStore>& weights, const Backend& backend,
                                     int size) {
   return std::make_unique<Session>(
-      model, weights, std::make_shared<Lane>(1),
-      SessionOptions{.placement = {&backend, DType::f32, ""},
-                     .sizes = {.batch = 1, .image_width = size, .image_height = size}});
+      LoadedModel{model, {&backend, DType::f32, ""}, weights, std::make_shared<Lane>(1)},
+      SessionOptions{
+          .sizes = {.batch = 1, .image_width = size, .image_height = size}, .graph = {}, .keep = {}});
 }
 
 }  // namespace
@@ -85,6 +86,27 @@ TEST_CASE("an artefact holds the model: what it is, and its weights bit by bit")
     CHECK(run(*a, picture(64, 0), 64) == run(*b, picture(64, 0), 64));
   }
   std::filesystem::remove(path);
+}
+
+TEST_CASE("a cache of sessions keeps the last used, whose answers do not change") {
+  const auto model = tiny_model();
+  const Backend& backend = *backends().front();
+  SessionCache cache(
+      {model, {&backend, DType::f32, ""}, backend.weights(model->checkpoint), std::make_shared<Lane>(1)}, 2);
+  const auto at = [&](int size) -> Session& {
+    return cache.at({.batch = 1, .image_width = size, .image_height = size});
+  };
+  const std::vector<float> before = run(at(64), picture(64, 0), 64);
+  const Session* const first = &at(64);
+  at(96);
+  CHECK(&at(64) == first);
+  at(32);  // 96 goes: 64 was used after it
+  CHECK(cache.size() == 2);
+  CHECK(&at(64) == first);
+  at(96);
+  at(32);  // now 64 goes, and is made anew
+  CHECK(cache.size() == 2);
+  CHECK(run(at(64), picture(64, 0), 64) == before);
 }
 
 TEST_CASE("weights stored in half the bytes run too") {
