@@ -49,7 +49,8 @@ Checkpoint parse(std::span<const std::byte> bytes, const std::string& file,
 
 constexpr std::array side_file_names = {
     std::string_view("config.json"), std::string_view("preprocessor_config.json"),
-    std::string_view("tokenizer.json"), std::string_view("1_Pooling/config.json")};
+    std::string_view("tokenizer.json"), std::string_view("1_Pooling/config.json"),
+    std::string_view("sentence_bert_config.json")};
 constexpr std::uintmax_t largest_side_file = 64U << 20U;
 
 /// Those of the files beside `weights` that there are.

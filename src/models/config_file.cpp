@@ -70,6 +70,36 @@ std::int64_t axis_size(const Checkpoint& checkpoint, const std::string& tensor, 
   return size;
 }
 
+namespace {
+
+/// A side given as 224, [3, 224, 224] or {"height": 224, "width": 224}.
+std::int64_t square_side(const nlohmann::json& size) {
+  const auto within = [](const nlohmann::json& value) -> std::int64_t {
+    if (!value.is_number_integer()) return 0;
+    const auto side = value.get<std::int64_t>();
+    return side > 0 && side <= 16384 ? side : 0;
+  };
+  if (size.is_number_integer()) return within(size);
+  if (size.is_array() && size.size() == 3 && size[1] == size[2]) return within(size[2]);
+  const bool both = size.is_object() && size.contains("height") && size.contains("width");
+  return both && size["height"] == size["width"] ? within(size["width"]) : 0;
+}
+
+}  // namespace
+
+std::int64_t published_side(const nlohmann::json& preprocessing) {
+  const auto at = [](const nlohmann::json& object, const char* key) {
+    return object.is_object() && object.contains(key) ? object[key] : nlohmann::json();
+  };
+  if (const nlohmann::json timm = at(preprocessing, "timm"); timm.is_object()) {
+    const nlohmann::json inner = at(timm, "pretrained_cfg");
+    return square_side(at(inner.is_object() ? inner : timm, "input_size"));
+  }
+  const nlohmann::json published = at(preprocessing, "hugging_face");
+  const nlohmann::json crops = at(published, "do_center_crop"), crop = at(published, "crop_size");
+  return square_side(!crop.is_null() && crops != false ? crop : at(published, "size"));
+}
+
 std::int64_t count_blocks(const Checkpoint& checkpoint, std::string_view before, std::string_view after) {
   constexpr std::int64_t most = 1000;
   std::int64_t count = 0;

@@ -26,6 +26,10 @@ std::vector<std::string> config_labels(const nlohmann::json& config, std::int64_
 /// within 1 to 2^24: sums and products of a few such sizes fit 64 bits.
 std::int64_t axis_size(const Checkpoint& checkpoint, const std::string& tensor, std::size_t axis);
 
+/// Side of the square pictures that preprocessing makes for a model: Hugging Face's preprocessor_config.json
+/// ("hugging_face") or timm's config.json ("timm"); 0 if it is not square or does not say it.
+std::int64_t published_side(const nlohmann::json& preprocessing);
+
 /// How many blocks `before` + number + `after` the checkpoint has, from 0 on; at most 1,000.
 std::int64_t count_blocks(const Checkpoint& checkpoint, std::string_view before, std::string_view after);
 

@@ -33,8 +33,11 @@ ModelInfo describe(const Checkpoint& checkpoint) {
          checkpoint.file, position_type);
   const std::int64_t width = axis_size(checkpoint, prefix + "embeddings.word_embeddings.weight", 1);
   ModelInfo info{.family = "bert", .task = "embed"};
-  info.max_tokens =
-      static_cast<int>(axis_size(checkpoint, prefix + "embeddings.position_embeddings.weight", 0));
+  const std::int64_t positions = axis_size(checkpoint, prefix + "embeddings.position_embeddings.weight", 0);
+  // Sentence models may be used on less than they have positions for.
+  const std::int64_t used =
+      config_integer(side_file(checkpoint, "sentence_bert_config.json"), "max_seq_length", positions);
+  info.max_tokens = static_cast<int>(used > 0 ? std::min(used, positions) : positions);
   info.variant = fmt::format(
       "L{}-H{}", count_blocks(checkpoint, prefix + "encoder.layer.", ".output.dense.weight"), width);
   info.license = config_text(given, "license", "");
@@ -42,7 +45,7 @@ ModelInfo describe(const Checkpoint& checkpoint) {
                  {"width", width},
                  {"vocabulary", axis_size(checkpoint, prefix + "embeddings.word_embeddings.weight", 0)},
                  {"types", axis_size(checkpoint, prefix + "embeddings.token_type_embeddings.weight", 0)},
-                 {"positions", info.max_tokens},
+                 {"positions", positions},
                  {"depth", count_blocks(checkpoint, prefix + "encoder.layer.", ".output.dense.weight")},
                  {"heads", config_integer(given, "num_attention_heads", width / 64)},
                  {"mlp", axis_size(checkpoint, prefix + "encoder.layer.0.intermediate.dense.weight", 0)},

@@ -46,6 +46,11 @@ nlohmann::json part(const nlohmann::json& given, const char* key) {
   return given.contains(key) && given[key].is_object() ? given[key] : nlohmann::json::object();
 }
 
+/// As published for all sizes. Source: openai/clip-vit-base-patch32, preprocessor_config.json.
+nlohmann::json usual_preprocessing(int side) {
+  return {{"feature_extractor_type", "CLIPFeatureExtractor"}, {"size", side}, {"crop_size", side}};
+}
+
 ModelInfo describe(const Checkpoint& checkpoint) {
   const nlohmann::json given = side_file(checkpoint, "config.json");
   const std::string patches(patches_path);
@@ -68,8 +73,11 @@ ModelInfo describe(const Checkpoint& checkpoint) {
       {"vocabulary", axis_size(checkpoint, "text_model.embeddings.token_embedding.weight", 0)},
       {"embedding", axis_size(checkpoint, "visual_projection.weight", 0)},
       {"scale", scale == checkpoint.tensors.end() ? 100.0 : std::exp(to_f32(scale->second).at(0))}};
-  if (checkpoint.side_files.contains("preprocessor_config.json"))
+  if (checkpoint.side_files.contains("preprocessor_config.json")) {
     info.preprocessing = {{"hugging_face", side_file(checkpoint, "preprocessor_config.json")}};
+  } else {
+    info.preprocessing = {{"hugging_face", usual_preprocessing(info.image_size)}, {"assumed", true}};
+  }
   if (const auto text = checkpoint.side_files.find("tokenizer.json"); text != checkpoint.side_files.end())
     info.tokenizer = text->second;
   return info;

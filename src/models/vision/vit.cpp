@@ -17,8 +17,9 @@ struct Layout {
   std::string_view name, family, library, preprocessing;
   std::string_view class_token, positions, patches, block, norm, head;
   BlockNames names;
-  double epsilon;         // where no configuration says it
-  std::int64_t grid = 0;  // patches of the pictures that it is used on, where not those of its last training
+  double epsilon;  // where no configuration says it
+  /// preprocessing as published, for checkpoints without it; empty if publishers differ
+  std::string_view usual;
 };
 
 constexpr BlockNames vit_names = {.norm1 = "layernorm_before",
@@ -46,6 +47,14 @@ constexpr BlockNames dinov2_names = {.norm1 = "norm1",
                                      .fc2 = "mlp.fc2",
                                      .scale2 = "layer_scale2.lambda1"};
 
+// Sources: google/vit-base-patch16-224 and facebook/dinov2-small, preprocessor_config.json. DINOv2's pictures
+// have 224 pixels, though its last training was on 518.
+constexpr std::string_view usual_vit =
+    R"({"image_processor_type": "ViTImageProcessor", "size": {"height": 224, "width": 224}})";
+constexpr std::string_view usual_dinov2 = R"({"image_processor_type": "BitImageProcessor",
+    "size": {"shortest_edge": 256}, "crop_size": {"height": 224, "width": 224}, "resample": 3,
+    "image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225]})";
+
 constexpr std::array layouts = {Layout{.name = "vit",
                                        .family = "vit",
                                        .library = "hugging_face",
@@ -57,7 +66,8 @@ constexpr std::array layouts = {Layout{.name = "vit",
                                        .norm = "layernorm",
                                        .head = "classifier",
                                        .names = vit_names,
-                                       .epsilon = 1e-12},
+                                       .epsilon = 1e-12,
+                                       .usual = usual_vit},
                                 Layout{.name = "timm",
                                        .family = "vit",
                                        .library = "timm",
@@ -69,7 +79,8 @@ constexpr std::array layouts = {Layout{.name = "vit",
                                        .norm = "norm",
                                        .head = "head",
                                        .names = timm_names,
-                                       .epsilon = 1e-6},
+                                       .epsilon = 1e-6,
+                                       .usual = ""},
                                 Layout{.name = "dinov2",
                                        .family = "dinov2",
                                        .library = "hugging_face",
@@ -81,7 +92,7 @@ constexpr std::array layouts = {Layout{.name = "vit",
                                        .norm = "layernorm",
                                        .names = dinov2_names,
                                        .epsilon = 1e-6,
-                                       .grid = 16}};  // 224 pixels, though the last training was on 518
+                                       .usual = usual_dinov2}};
 
 /// What may stand before all names but the classifier's.
 constexpr std::array<std::string_view, 4> prefixes = {"", "vit.", "deit.", "dinov2."};
@@ -115,6 +126,13 @@ std::string variant_of(std::int64_t width) {
   return "custom";
 }
 
+nlohmann::json preprocessing_of(const Checkpoint& checkpoint, const Layout& layout) {
+  if (checkpoint.side_files.contains(layout.preprocessing))
+    return {{layout.library, side_file(checkpoint, layout.preprocessing)}};
+  if (layout.usual.empty()) return nlohmann::json::object();
+  return {{layout.library, nlohmann::json::parse(layout.usual)}, {"assumed", true}};
+}
+
 ModelInfo describe(const Checkpoint& checkpoint, const Place& place) {
   constexpr std::int64_t head_width = 64;  // in every published size; a configuration may say another
   const Layout& layout = *place.layout;
@@ -133,7 +151,10 @@ ModelInfo describe(const Checkpoint& checkpoint, const Place& place) {
                  .task = classes > 0 ? "classify" : "embed",
                  .variant = variant_of(width)};
   info.labels = config_labels(given, classes);
-  info.image_size = static_cast<int>((layout.grid > 0 ? layout.grid : side) * patch);
+  info.preprocessing = preprocessing_of(checkpoint, layout);
+  // A size that its patches do not fill is a mistake of the file, not the model's.
+  const std::int64_t published = published_side(info.preprocessing);
+  info.image_size = static_cast<int>(published > 0 && published % patch == 0 ? published : side * patch);
   info.license = config_text(given, "license", "");
   info.config = {{"layout", layout.name},
                  {"prefix", place.prefix},
@@ -146,8 +167,6 @@ ModelInfo describe(const Checkpoint& checkpoint, const Place& place) {
                  {"epsilon", config_number(given, "layer_norm_eps", layout.epsilon)},
                  {"activation", gelu_of(config_text(given, "hidden_act", "gelu"))},
                  {"classes", classes}};
-  if (checkpoint.side_files.contains(layout.preprocessing))
-    info.preprocessing = {{layout.library, side_file(checkpoint, layout.preprocessing)}};
   return info;
 }
 

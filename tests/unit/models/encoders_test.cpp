@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "ir/verify.hpp"
 #include "models/catalog.hpp"
+#include "models/config_file.hpp"
 #include "runtime/fold.hpp"
 #include "support/formula.hpp"
 
@@ -135,6 +136,24 @@ TEST_CASE("shapes that no model has are refused, whatever they would come to") {
   CHECK_THROWS_AS(vit.describe(with({32, 3, 8, 8}, {1})), Error);
   CHECK_THROWS_WITH_AS(vit.describe(with({32, 3, 8, 8}, {1, 7, 32})),
                        "7 positions are not those of a square and a class token", Error);
+}
+
+TEST_CASE("the side of the pictures that preprocessing makes") {
+  const auto side = [](const char* text) { return models::published_side(json::parse(text)); };
+  CHECK(side(R"({"hugging_face": {"size": 224}})") == 224);
+  CHECK(side(R"({"hugging_face": {"size": {"height": 384, "width": 384}}})") == 384);
+  CHECK(
+      side(
+          R"({"hugging_face": {"size": {"shortest_edge": 256}, "crop_size": {"height": 224, "width": 224}}})") ==
+      224);
+  CHECK(side(R"({"hugging_face": {"size": 256, "crop_size": 224, "do_center_crop": false}})") == 256);
+  CHECK(side(R"({"hugging_face": {"size": {"height": 384, "width": 224}}})") == 0);
+  CHECK(side(R"({"hugging_face": {"size": {"shortest_edge": 256}}})") == 0);
+  CHECK(side(R"({"hugging_face": {"size": -5}})") == 0);
+  CHECK(side(R"({"timm": {"pretrained_cfg": {"input_size": [3, 224, 224]}}})") == 224);
+  CHECK(side(R"({"timm": {"input_size": [3, 384, 384]}})") == 384);
+  CHECK(side(R"({"timm": {"input_size": "no"}})") == 0);
+  CHECK(side("{}") == 0);
 }
 
 }  // namespace lp
