@@ -6,10 +6,12 @@
 namespace lp::cli {
 
 Command bench_command();
+Command classify_command();
 Command completions_command();
 Command convert_command();
 Command detect_command();
 Command doctor_command();
+Command embed_command();
 Command hardware_command();
 Command help_command();
 Command list_command();
@@ -20,15 +22,15 @@ Command run_command();
 Command show_command();
 
 std::span<const Command> task_commands() {
-  static const std::array tasks = {detect_command()};
+  static const std::array tasks = {detect_command(), classify_command(), embed_command()};
   return tasks;
 }
 
 std::span<const Command> commands() {
   static const std::array all = {
-      detect_command(), run_command(),    convert_command(),    list_command(),  show_command(),
-      rm_command(),     doctor_command(), hardware_command(),   bench_command(), options_command(),
-      help_command(),   man_command(),    completions_command()};
+      detect_command(), classify_command(), embed_command(), run_command(),    convert_command(),
+      list_command(),   show_command(),     rm_command(),    doctor_command(), hardware_command(),
+      bench_command(),  options_command(),  help_command(),  man_command(),    completions_command()};
   return all;
 }
 

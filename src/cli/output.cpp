@@ -24,8 +24,37 @@ void print(std::string_view text) {
   }
 }
 
+namespace {
+
+/// `value` on indented lines, a list of numbers on one.
+void write_json(std::string& text, const nlohmann::json& value, std::size_t indent) {
+  const auto is_number = [](const nlohmann::json& item) { return item.is_number(); };
+  const bool numbers = value.is_array() && std::all_of(value.begin(), value.end(), is_number);
+  if (!value.is_structured() || value.empty() || numbers) {
+    text += value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return;
+  }
+  const bool object = value.is_object();
+  text += object ? '{' : '[';
+  for (auto item = value.begin(); item != value.end(); ++item) {
+    text += item == value.begin() ? "\n" : ",\n";
+    text.append(indent + 2, ' ');
+    if (object)
+      text +=
+          nlohmann::json(item.key()).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + ": ";
+    write_json(text, *item, indent + 2);
+  }
+  text += '\n';
+  text.append(indent, ' ');
+  text += object ? '}' : ']';
+}
+
+}  // namespace
+
 void print_json(const nlohmann::json& document) {
-  print(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  std::string text;
+  write_json(text, document, 0);
+  print(text + "\n");
 }
 
 double rounded(double value, int digits) {

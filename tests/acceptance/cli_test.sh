@@ -19,11 +19,11 @@ fail() {
   failures=$((failures + 1))
 }
 
-# expect STATUS ARGUMENT...: runs the program, keeps its output in `out` and `err`.
+# expect STATUS ARGUMENT...: runs the program, keeps its output in `out` and `err`; $input is its standard input.
 expect() {
   local wanted=$1 status
   shift
-  "$program" "$@" >out 2>err </dev/null
+  "$program" "$@" >out 2>err <"${input:-/dev/null}"
   status=$?
   what="$*"
   [ "$status" -eq "$wanted" ] || fail "$what: exit status $status, not $wanted"
@@ -218,6 +218,41 @@ expect 0 detect a/x.png b/x.png --save c --confidence 0.9 --json
 json '[i["saved"] for i in d["images"]] == ["c/x.png", "c/x-2.png"]'
 expect 0 detect a/x.png --save c --confidence 0.9 --json
 json 'd["images"][0]["saved"] == "c/x.png"'
+
+# Encoders of zeros: which model and which inputs fit, and what an answer holds.
+/usr/bin/env python3 "$here/zero_encoders.py" encoders || fail "no encoders of zeros"
+expect 1 embed --text "a cat"
+err_has "no model for embed"
+expect 0 convert encoders/vit
+expect 0 convert encoders/bert
+expect 0 classify a/x.png --json --top-k 2
+json '[(p["label"], p["class_id"], p["confidence"]) for p in d["images"][0]["predictions"]] == [("cat", 0, 0.333333), ("dog", 1, 0.333333)]'
+json 'd["model"] == "vit" and set(d["images"][0]["ms"]) == {"decode", "preprocess", "inference", "postprocess"}'
+expect 0 run vit a/x.png
+out_has "cat"
+expect 2 classify a/x.png --labels "a,b" --model vit
+err_has "needs a model for pictures and texts"
+expect 2 classify a/x.png --model bert
+err_has 'for `embed`, not for `classify`'
+expect 1 classify a/x.png --size 50
+err_has "multiples of 16"
+expect 0 embed --text "a cat, a dog" --text "a zebra" --json
+json '[(i["text"], i["tokens"], i["dimension"], len(i["embedding"])) for i in d["inputs"]] == [("a cat, a dog", 7, 64, 64), ("a zebra", 4, 64, 64)]'
+expect 0 embed --text "a a a a a a a a a a a a" --json
+err_has "only its first 12 tokens count"
+json 'd["inputs"][0]["truncated"] and d["inputs"][0]["tokens"] == 12'
+printf 'a cat\r\n\ndog\n' >lines
+input=lines expect 0 embed --text - --json
+json '[i["text"] for i in d["inputs"]] == ["a cat", "dog"]'
+expect 1 embed --model vit a/x.png a/missing.png --json
+json 'len(d["inputs"]) == 1 and d["errors"][0]["path"] == "a/missing.png"'
+expect 2 embed
+err_has "give texts with --text"
+expect 2 embed --model vit --text cat
+err_has "takes no text"
+expect 2 embed --model bert a/x.png
+err_has "takes no pictures"
+expect 0 rm vit bert
 
 # bench --against gets every option that was given, wherever it came from; what it starts serves.
 mkdir -p layout/bin layout/share/llama-pajamas/bench bin

@@ -131,6 +131,7 @@ int run(const Invocation& invocation) {
                                         {"variant", model.info.variant},
                                         {"params_total", count_parameters(program)},
                                         {"image_size", side},
+                                        {"max_tokens", model.info.max_tokens},
                                         {"config", model.info.config}},
                        .labels = model.info.labels,
                        .license = model.info.license,

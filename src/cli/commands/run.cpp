@@ -17,8 +17,10 @@ std::string task_of(const Store& store, const std::string& asked, const std::str
 
 int run(const Invocation& invocation) {
   const std::string& model = invocation.arguments.front();
+  const bool chooses = !invocation.settings.list("labels").empty();  // classify, whatever it was made for
   const std::string task =
-      task_of(open_store(invocation.settings), model, invocation.settings.text("precision"));
+      chooses ? "classify"
+              : task_of(open_store(invocation.settings), model, invocation.settings.text("precision"));
   for (const Command& command : task_commands()) {
     if (command.name != task) continue;
     Invocation inner = invocation;

@@ -1,0 +1,153 @@
+#include "base/error.hpp"
+#include "base/stop_watch.hpp"
+#include "cli/batch.hpp"
+#include "cli/command.hpp"
+#include "cli/inputs.hpp"
+#include "cli/model_choice.hpp"
+#include "cli/output.hpp"
+#include "cli/pictures.hpp"
+#include "cli/stop.hpp"
+#include "tasks/image_encoder.hpp"
+#include "tasks/text_encoder.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+namespace lp::cli {
+namespace {
+
+using nlohmann::json;
+
+/// Each as the shortest decimal number that is this float; null for what is none.
+json numbers(const std::vector<float>& values) {
+  json list = json::array();
+  for (const float value : values)
+    list.push_back(std::isfinite(value) ? json::parse(fmt::format("{}", value)) : json());
+  return list;
+}
+
+/// "384 numbers: 0.0123, -0.3400, 0.1200, ..."
+std::string summary(const std::vector<float>& values) {
+  constexpr std::size_t shown = 6;
+  std::string text = fmt::format("{} numbers:", values.size());
+  for (std::size_t i = 0; i < std::min(values.size(), shown); ++i)
+    text += fmt::format("{} {:.4f}", i > 0 ? "," : "", values[i]);
+  return text + (values.size() > shown ? ", ..." : "");
+}
+
+BatchResult result_of(const char* kind, const std::string& input, const std::vector<float>& embedding,
+                      const Times& times) {
+  return {{{kind, input},
+           {"dimension", embedding.size()},
+           {"embedding", numbers(embedding)},
+           {"ms", times_json(times)}},
+          fmt::format("{}: {}  {}\n", heading(plain(input)), summary(embedding), times_text(times))};
+}
+
+/// The texts of --text; those of standard input in the place of a `-`.
+std::vector<std::string> texts_of(const Settings& settings) {
+  std::vector<std::string> texts;
+  for (const std::string& text : settings.list("text")) {
+    if (text != "-") {
+      texts.push_back(text);
+      continue;
+    }
+    for (std::string line; read_input_line(line);) {
+      if (line.ends_with('\r')) line.pop_back();
+      if (!line.empty()) texts.push_back(line);
+    }
+  }
+  return texts;
+}
+
+/// Pictures and texts on the way through those of a model's encoders that they need.
+class Embedder {
+ public:
+  Embedder(const Settings& settings, const LoadedModel& loaded, bool pictures, bool texts)
+      : model_(loaded.model) {
+    if (pictures) images_.emplace(loaded, settings.has("size") ? settings.integer("size") : 0);
+    if (texts) texts_.emplace(loaded);
+  }
+
+  BatchResult picture(const std::string& path) {
+    StopWatch watch;
+    const Image image = read_picture(path);
+    const double decode_ms = watch.lap();
+    const Encoded encoded = images_->encode(image);
+    const auto embedding = encoded.outputs.find("embedding");
+    if (embedding == encoded.outputs.end())
+      fail(Fault::usage, "{}: a model for `{}`, not for `embed`", model_->name, model_->info.task);
+    BatchResult result = result_of(
+        "path", path, embedding->second,
+        {{"decode", decode_ms}, {"preprocess", encoded.preprocess_ms}, {"inference", encoded.inference_ms}});
+    result.document["width"] = image.full_width;
+    result.document["height"] = image.full_height;
+    return result;
+  }
+
+  BatchResult text(const std::string& text) {
+    const EncodedText encoded = texts_->encode(text);
+    if (encoded.cut)
+      spdlog::warn("`{}`: longer than the model takes, so only its first {} tokens count", shortened(text),
+                   encoded.tokens);
+    BatchResult result = result_of("text", text, encoded.embedding,
+                                   {{"tokenize", encoded.tokenize_ms}, {"inference", encoded.inference_ms}});
+    result.document["tokens"] = encoded.tokens;
+    result.document["truncated"] = encoded.cut;
+    return result;
+  }
+
+ private:
+  static std::string shortened(const std::string& text) {
+    constexpr std::size_t most = 60;  // bytes; enough to tell texts apart
+    return text.size() > most ? text.substr(0, most) + "..." : text;
+  }
+
+  std::shared_ptr<const Model> model_;
+  std::optional<ImageEncoder> images_;
+  std::optional<TextEncoder> texts_;
+};
+
+Fitting fitting(bool has_pictures, bool has_texts) {
+  return {.task = "embed", .accepts = [=](const Manifest& manifest) {
+            return manifest.task == "embed" && (!has_pictures || takes(manifest, "image_size")) &&
+                   (!has_texts || takes(manifest, "max_tokens"));
+          }};
+}
+
+int run(const Invocation& invocation) {
+  const Settings& settings = invocation.settings;
+  Batch batch{.key = "inputs", .noun = "inputs"};
+  batch.inputs = expand_inputs(invocation.arguments, picture_endings, batch.missing);
+  const std::size_t pictures = batch.inputs.size();
+  const std::vector<std::string> texts = texts_of(settings);
+  batch.inputs.insert(batch.inputs.end(), texts.begin(), texts.end());
+  if (batch.inputs.empty() && batch.missing.empty())
+    fail(Fault::usage, "embed: name pictures, or give texts with --text");
+  const LoadedModel loaded =
+      load_model(settings, find_model_for(settings, fitting(pictures > 0, !texts.empty())));
+  Embedder embedder(settings, loaded, pictures > 0, !texts.empty());
+  print_choice(settings, loaded);
+  if (pictures > 0) warn_of_assumptions(loaded);
+  batch.work = [&](std::size_t i) {
+    return i < pictures ? embedder.picture(batch.inputs[i]) : embedder.text(batch.inputs[i]);
+  };
+  return run_batch(invocation, batch, answer_head(loaded));
+}
+
+}  // namespace
+
+Command embed_command() {
+  return {.name = "embed",
+          .summary = "turn pictures or texts into vectors that can be compared",
+          .arguments = "[INPUT...]",
+          .options = {"model", "text", "size"},
+          .least_arguments = 0,
+          .most_arguments = any_number,
+          .run = run};
+}
+
+}  // namespace lp::cli

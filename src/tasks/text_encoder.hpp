@@ -1,0 +1,38 @@
+#pragma once
+#include "runtime/session_cache.hpp"
+#include "tasks/tokenizer/tokenizer.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lp {
+
+/// What a text encoder made of one text.
+struct EncodedText {
+  std::vector<float> embedding;  // of length 1
+  std::size_t tokens = 0;        // special ones included
+  bool cut = false;              // whether the text was longer than the model takes
+  double tokenize_ms = 0, inference_ms = 0;
+};
+
+/// The length that a plan is made for where a text has `tokens`: few lengths, little of each unused; at most
+/// `most`.
+int text_bucket(std::size_t tokens, int most);
+
+/// Texts through a model's text encoder. A text longer than the model takes is cut at its end. Keeps a
+/// bounded number of compiled lengths. Not thread-safe.
+class TextEncoder {
+ public:
+  /// @throws Error{usage} if the model takes no text, Error{bad_model} if its tokenizer is missing or broken.
+  explicit TextEncoder(LoadedModel loaded);
+
+  /// @throws Error{bad_model} if the tokenizer makes tokens that the model does not know.
+  EncodedText encode(std::string_view text);
+
+ private:
+  SessionCache sessions_;
+  Tokenizer tokenizer_;
+};
+
+}  // namespace lp
