@@ -97,17 +97,23 @@ std::vector<std::int64_t> true_shape(const Entry& entry, const json& metadata, c
   return shape;
 }
 
-/// @throws Error{bad_model} if a NAME#scale is not f32 with one factor for each index of an axis of the I8
-/// tensor NAME.
-void check_scales(const Checkpoint& checkpoint) {
-  for (const auto& [name, scale] : checkpoint.tensors) {
-    if (!name.ends_with(gguf_scale_suffix)) continue;
-    const auto of =
-        checkpoint.tensors.find(std::string_view(name).substr(0, name.size() - gguf_scale_suffix.size()));
-    const bool fits = of != checkpoint.tensors.end() && of->second.dtype == DType::i8 &&
+/// Puts each NAME#scale to its tensor. @throws Error{bad_model} if it is not f32 with one factor for each
+/// index of the first axis of the I8 tensor NAME.
+void attach_scales(Checkpoint& checkpoint) {
+  auto& tensors = checkpoint.tensors;
+  for (auto it = tensors.begin(); it != tensors.end();) {
+    const auto& [name, scale] = *it;
+    if (!name.ends_with(gguf_scale_suffix)) {
+      ++it;
+      continue;
+    }
+    const auto of = tensors.find(std::string_view(name).substr(0, name.size() - gguf_scale_suffix.size()));
+    const bool fits = of != tensors.end() && of->second.dtype == DType::i8 && !of->second.shape.empty() &&
                       scale.dtype == DType::f32 && scale.shape.size() == 1 &&
-                      std::count(of->second.shape.begin(), of->second.shape.end(), scale.shape.front()) > 0;
+                      scale.shape.front() == of->second.shape.front();
     if (!fits) fail(Fault::bad_model, "{}: {} does not fit an I8 tensor", checkpoint.file, name);
+    of->second.scales = scale.data;
+    it = tensors.erase(it);
   }
 }
 
@@ -169,7 +175,7 @@ Checkpoint parse_gguf(std::span<const std::byte> bytes, std::string file,
                {entry.dtype, true_shape(entry, metadata, checkpoint.file),
                 data.subspan(static_cast<std::size_t>(entry.offset), entry.bytes)});
   }
-  check_scales(checkpoint);
+  attach_scales(checkpoint);
   drop_our_keys(metadata);
   return checkpoint;
 }

@@ -14,7 +14,8 @@
 ///  - A tensor of rank 0 or over 4 has the key `lp.shape.STORED`, an array of i64: its true shape. GGUF's own
 ///  four
 ///    axes then hold the leading ones as one.
-///  - An I8 tensor NAME comes with NAME#scale, f32 [axis], one factor per output channel.
+///  - A quantized I8 tensor NAME comes with NAME#scale, f32, one factor per index of its first axis
+///  (outermost, the output channel).
 namespace lp {
 
 inline constexpr std::string_view gguf_names_key = "lp.names";

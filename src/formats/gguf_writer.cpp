@@ -117,10 +117,28 @@ std::uint64_t padded(std::uint64_t bytes) {
   return (bytes + gguf_alignment - 1) / gguf_alignment * gguf_alignment;
 }
 
+using Tensors = std::map<std::string, StoredTensor, std::less<>>;
+
+/// The tensors with the scales of the quantized ones as tensors of their own.
+Tensors with_scales(const std::string& file, const Tensors& given) {
+  Tensors tensors = given;
+  for (const auto& [name, tensor] : given) {
+    if (tensor.scales.empty()) continue;
+    const auto count = static_cast<std::int64_t>(tensor.scales.size() / sizeof(float));
+    LP_ASSERT(tensor.dtype == DType::i8 && !tensor.shape.empty() && tensor.shape.front() == count);
+    if (!tensors
+             .emplace(name + std::string(gguf_scale_suffix), StoredTensor{DType::f32, {count}, tensor.scales})
+             .second)
+      fail(Fault::unsupported, "{}: {} has a tensor of its scales beside it already", file, name);
+  }
+  return tensors;
+}
+
 }  // namespace
 
 void write_gguf(const std::filesystem::path& path, const json& metadata,
-                const std::map<std::string, StoredTensor, std::less<>>& tensors) {
+                const std::map<std::string, StoredTensor, std::less<>>& given) {
+  const auto tensors = with_scales(path.string(), given);
   json keys = metadata;
   keys.erase(std::string(gguf_names_key));
   keys["general.alignment"] = gguf_alignment;

@@ -40,7 +40,14 @@ std::vector<float> to_f32(const StoredTensor& tensor) {
     return out;
   }
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = element(tensor, i);
+  const std::vector<float> scales = scales_of(tensor);
+  const std::size_t row = scales.empty() ? 0 : out.size() / scales.size();
+  for (std::size_t i = 0; row > 0 && i < out.size(); ++i) out[i] *= scales[i / row];
   return out;
+}
+
+std::vector<float> scales_of(const StoredTensor& tensor) {
+  return to_f32({DType::f32, {}, tensor.scales});
 }
 
 std::vector<std::byte> from_f32(std::span<const float> values, DType to) {

@@ -5,8 +5,12 @@
 
 namespace lp {
 
-/// The values of a stored tensor as f32, in its own order: f16, bf16, f64 and integers converted.
+/// The values of a stored tensor as f32, in its own order: f16, bf16, f64 and integers converted, those of a
+/// quantized one multiplied by their scales.
 std::vector<float> to_f32(const StoredTensor& tensor);
+
+/// The scales of a quantized tensor.
+std::vector<float> scales_of(const StoredTensor& tensor);
 
 /// Values as bytes of type `to`, f32 rounded to nearest even. @throws Error{internal} for a type that is no
 /// float.

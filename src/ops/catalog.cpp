@@ -9,6 +9,7 @@
 #include "ops/linear.hpp"
 #include "ops/norm.hpp"
 #include "ops/pool.hpp"
+#include "ops/quant.hpp"
 #include "ops/resize.hpp"
 #include "ops/rows.hpp"
 #include "ops/shaping.hpp"
@@ -41,6 +42,7 @@ std::vector<OpType> all() {
   add(types, "linear", op::LinearOps{});
   add(types, "norm", op::NormOps{});
   add(types, "pool", op::PoolOps{});
+  add(types, "quant", op::QuantOps{});
   add(types, "resize", op::ResizeOps{});
   add(types, "rows", op::RowOps{});
   add(types, "shaping", op::ShapingOps{});

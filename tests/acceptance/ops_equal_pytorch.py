@@ -62,6 +62,12 @@ def gelu(x, *, approximate):
     return x * torch.sigmoid(1.702 * x) if approximate == "sigmoid" else F.gelu(x, approximate=approximate)
 
 
+def quantize(x, *, low, high):
+    low, high = min(low, 0.0), max(high, 0.0)
+    scale = float(torch.tensor((high - low) / 255, dtype=torch.float32))
+    return torch.fake_quantize_per_tensor_affine(x, scale, round(-low / scale), 0, 255)
+
+
 def mean_rows(x, length=None):
     lengths = torch.full((x.shape[0],), x.shape[1]) if length is None else length.long()
     rows = [x[i, : int(n)].mean(0) if n > 0 else torch.zeros(x.shape[2]) for i, n in enumerate(lengths)]
@@ -95,6 +101,7 @@ FUNCTIONS = {
     "max_pool2d": lambda x, *, kernel, stride, padding: F.max_pool2d(x, kernel, stride, padding),
     "mean_rows": mean_rows,
     "multiply": torch.mul,
+    "quantize": quantize,
     "reorder": lambda state, rows: state[rows.long()],
     "repeat": repeat,
     "resize_cubic": lambda x, *, height, width: F.interpolate(

@@ -22,9 +22,10 @@ class OneDnnBackend final : public Backend {
 
   Support computes(DType type) const override {
     if (type == DType::f32) return {};
-    if (type != DType::bf16)
-      return {false, fmt::format("oneDNN plans are made for f32 and bf16, not {}", lp::name(type))};
-    const std::string why = why_not_bf16(dnnl::get_effective_cpu_isa());
+    if (type != DType::bf16 && type != DType::i8)
+      return {false, fmt::format("oneDNN plans are made for f32, bf16 and int8, not {}", lp::name(type))};
+    const std::string why =
+        type == DType::i8 ? why_not_int8(engine_) : why_not_bf16(dnnl::get_effective_cpu_isa());
     return {why.empty(), why};
   }
 
@@ -47,7 +48,8 @@ class OneDnnBackend final : public Backend {
   }
 
   std::shared_ptr<WeightStore> weights(const Checkpoint& checkpoint) const override {
-    return std::make_shared<PackedWeights>(checkpoint, engine_);
+    return std::make_shared<PackedWeights>(checkpoint, engine_,
+                                           adds_in_16_bits(dnnl::get_effective_cpu_isa()));
   }
 
   std::unique_ptr<States> states(std::span<const Graph* const> graphs,

@@ -42,7 +42,8 @@ Builder::Builder(const Graph& graph, std::shared_ptr<PackedWeights> weights, con
       fusion_(find_fusions(graph, options.keep)),
       uses_(graph.use_counts()),
       values_(uses_.size()),
-      targets_(uses_.size()) {
+      targets_(uses_.size()),
+      levels_(find_levels(graph)) {
   plan_.engine = std::move(engine);
   plan_.weights = weights_;
 }
@@ -73,19 +74,41 @@ View Builder::fresh(DType type, const std::vector<std::int64_t>& dims) {
   return view;
 }
 
-View Builder::dense(int id) {
+/// A buffer for a node's value, in the type and with the levels that it has.
+View Builder::fresh_for(int id) {
+  View view = fresh(type_of(id), sizes(graph_[id].shape));
+  view.levels = levels_of(id);
+  return view;
+}
+
+View Builder::stored(int id) {
   const View& view = value(id);
   if (view.dense()) return view;
-  if (const auto it = dense_.find(id); it != dense_.end()) return it->second;
-  const View packed = fresh(view.dtype, view.dims);
-  copy(graph_[id].name, view, packed);
-  dense_.emplace(id, packed);
+  if (const auto it = stored_.find(id); it != stored_.end()) return it->second;
+  const View from = view;
+  View packed = fresh(from.dtype, from.dims);
+  packed.levels = from.levels;
+  copy(graph_[id].name, from, packed);
+  stored_.emplace(id, packed);
   return packed;
 }
 
+View Builder::real(int id) {
+  if (!value(id).levels) return value(id);
+  if (const auto it = real_.find(id); it != real_.end()) return it->second;
+  const View levels = stored(id), numbers = fresh(real_type_of(id), levels.dims);
+  dequantize_kernel(*this, graph_[id].name, levels, numbers);
+  real_.emplace(id, numbers);
+  return numbers;
+}
+
+View Builder::dense(int id) {
+  return value(id).levels ? real(id) : stored(id);
+}
+
 View Builder::rows(int id) {
-  if (const auto rows = value(id).rows()) return *rows;
-  const View from = value(id);
+  const View from = real(id);
+  if (const auto rows = from.rows()) return *rows;
   View plain = fresh(from.dtype, from.dims);
   plain.strides = row_major(plain.dims);
   copy(graph_[id].name, from, plain);
@@ -102,7 +125,7 @@ View Builder::make_rows(int id) {
 View Builder::make(int id, bool can_stride) {
   auto& view = values_[static_cast<std::size_t>(id)];
   const View* const place = target(id);
-  view = place != nullptr && can_stride ? *place : fresh(type_of(id), sizes(graph_[id].shape));
+  view = place != nullptr && can_stride ? *place : fresh_for(id);
   return *view;
 }
 
@@ -117,7 +140,7 @@ const View* Builder::target(int id) const {
 
 View Builder::reserve(int id) {
   auto& place = targets_[static_cast<std::size_t>(id)];
-  if (!place) place = fresh(type_of(id), sizes(graph_[id].shape));
+  if (!place) place = fresh_for(id);
   return *place;
 }
 
@@ -125,7 +148,8 @@ bool Builder::offer(int id, const View& place) {
   const auto at = static_cast<std::size_t>(id);
   const Rule* const rule = rules().find(graph_[id].op);
   const bool taken = rule != nullptr && rule->strided_output && !fusion_.absorbed[at] && uses_[at] == 1 &&
-                     !targets_[at] && !is_kept(options_.keep, graph_[id].name) && type_of(id) == place.dtype;
+                     !targets_[at] && !is_kept(options_.keep, graph_[id].name) &&
+                     type_of(id) == place.dtype && levels_of(id) == place.levels;
   if (taken) targets_[at] = place;
   return taken;
 }
@@ -138,6 +162,23 @@ dnnl::memory Builder::weight(int id, const std::vector<std::int64_t>& dims, cons
   const dnnl::memory::desc stored(dims, dnnl::memory::data_type::f32,
                                   strides.empty() ? row_major(dims) : strides);
   return weights_->get(weight->path, stored, wanted);
+}
+
+bool Builder::is_quantized(int id) const {
+  const auto* const weight = graph_[id].op.as<Weight>();
+  return weights_ != nullptr && weight != nullptr && weights_->is_quantized(weight->path);
+}
+
+dnnl::memory Builder::weight_levels(int id, const std::vector<std::int64_t>& dims,
+                                    const dnnl::memory::desc& wanted,
+                                    const std::vector<std::int64_t>& strides) const {
+  const dnnl::memory::desc stored(dims, dnnl::memory::data_type::s8,
+                                  strides.empty() ? row_major(dims) : strides);
+  return weights_->get_levels(graph_[id].op.as<Weight>()->path, stored, wanted);
+}
+
+dnnl::memory Builder::weight_scales(int id) const {
+  return weights_->scales(graph_[id].op.as<Weight>()->path);
 }
 
 void Builder::primitive(int id, const std::string& kernel, const dnnl::primitive& primitive,
@@ -234,14 +275,14 @@ void Builder::find_places() {
 
 void Builder::add_outputs() {
   for (std::size_t i = 0; i < graph_.outputs.size(); ++i) {
-    const View& from = value(graph_.outputs[i].id);
+    const View from = real(graph_.outputs[i].id);
     const View& to = plan_.outputs[i].view;
     if (from.buffer != to.buffer) copy(graph_.outputs[i].name, from, to);
   }
   if (options_.keep.empty()) return;
   for (int id = 0; id < graph_.size(); ++id) {
     if (!values_[static_cast<std::size_t>(id)] || !is_kept(options_.keep, graph_[id].name)) continue;
-    View kept = value(id);
+    View kept = real(id);
     if (plan_.buffers[static_cast<std::size_t>(kept.buffer)].kind != Buffer::Kind::arena) {
       const View own =
           fresh(kept.dtype, kept.dims);  // the caller's tensor may be gone when the value is asked for
@@ -295,6 +336,7 @@ const Rules& rules() {
     add_linear_rules(all);
     add_norm_rules(all);
     add_pool_rules(all);
+    add_quant_rules(all);
     add_resize_rules(all);
     add_row_rules(all);
     add_shaping_rules(all);

@@ -1,5 +1,6 @@
 #pragma once
 #include "backends/onednn/fuse.hpp"
+#include "backends/onednn/levels.hpp"
 #include "backends/onednn/program.hpp"
 #include "backends/onednn/weights.hpp"
 #include "backends/op_table.hpp"
@@ -25,11 +26,15 @@ class Builder {
   const dnnl::engine& engine() const { return plan_.engine; }
   const Epilogue& epilogue(int id) const { return fusion_.epilogues[static_cast<std::size_t>(id)]; }
 
-  /// Where the value of a node lies. It may be a part of another, with strides.
+  /// Where the value of a node lies. It may be a part of another, with strides, and levels in u8.
   const View& value(int id);
   /// The same without gaps, copied if need be (once).
+  View stored(int id);
+  /// The value in a floating type: itself, or converted from levels (once).
+  View real(int id);
+  /// The same without gaps.
   View dense(int id);
-  /// The value [..., d] as [rows, d], copied if need be.
+  /// The value in a floating type, [..., d] as [rows, d], copied if need be.
   View rows(int id);
   /// A buffer for the value [..., d] of a node, row-major whatever its rank, as [rows, d].
   View make_rows(int id);
@@ -53,8 +58,17 @@ class Builder {
   /// run.
   dnnl::memory weight(int id, const std::vector<std::int64_t>& dims, const dnnl::memory::desc& wanted,
                       const std::vector<std::int64_t>& strides = {}) const;
-  /// The type that the policy gives a node's value.
-  DType type_of(int id) const { return options_.policy.compute_type(graph_[id].name); }
+  /// Whether a node is a weight that the checkpoint has in whole numbers with scales.
+  bool is_quantized(int id) const;
+  /// Such a weight's numbers in the form `wanted`, and its scales, f32 [rows].
+  dnnl::memory weight_levels(int id, const std::vector<std::int64_t>& dims, const dnnl::memory::desc& wanted,
+                             const std::vector<std::int64_t>& strides = {}) const;
+  dnnl::memory weight_scales(int id) const;
+
+  /// The type that a node's value is kept in: u8 where it has levels, else the policy's.
+  DType type_of(int id) const { return levels_of(id) ? DType::u8 : real_type_of(id); }
+  DType real_type_of(int id) const { return options_.policy.compute_type(graph_[id].name); }
+  const std::optional<op::Levels>& levels_of(int id) const { return levels_[static_cast<std::size_t>(id)]; }
 
   /// Whether a kernel of oneDNN is too slow for a plan: ask before `primitive` where there is another way.
   bool too_slow(const std::string& kernel) const { return too_slow_(kernel); }
@@ -72,6 +86,7 @@ class Builder {
   Plan build();
 
  private:
+  View fresh_for(int id);
   void find_places();
   void add_inputs();
   void add_outputs();
@@ -85,7 +100,8 @@ class Builder {
   Fusion fusion_;
   std::vector<int> uses_;
   std::vector<std::optional<View>> values_, targets_;
-  std::map<int, View> dense_;
+  std::vector<std::optional<op::Levels>> levels_;
+  std::map<int, View> stored_, real_;
 };
 
 /// How a node is lowered.
@@ -100,6 +116,11 @@ using Rules = OpTable<Rule>;
 
 const Rules& rules();
 
+/// Adds our kernel that rounds a dense floating value to the levels of `to`. (ops/quant.cpp)
+void quantize_kernel(Builder& b, const std::string& name, const View& from, const View& to);
+/// Adds our kernel that makes floating numbers of dense levels. (ops/quant.cpp)
+void dequantize_kernel(Builder& b, const std::string& name, const View& from, const View& to);
+
 /// Adds our kernel for the sum of two dense f32 values of one shape. `sum` may be one of them.
 /// (ops/elementwise.cpp)
 void add_kernel(Builder& b, const std::string& name, const View& x, const View& y, const View& sum);
@@ -113,6 +134,7 @@ void add_elementwise_rules(Rules& rules);
 void add_linear_rules(Rules& rules);
 void add_norm_rules(Rules& rules);
 void add_pool_rules(Rules& rules);
+void add_quant_rules(Rules& rules);
 void add_resize_rules(Rules& rules);
 void add_row_rules(Rules& rules);
 void add_shaping_rules(Rules& rules);

@@ -4,6 +4,7 @@
 #include "ops/conv.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/linear.hpp"
+#include "ops/quant.hpp"
 
 #include <algorithm>
 
@@ -75,6 +76,9 @@ Fusion find_fusions(const Graph& graph, const std::vector<std::string>& keep) {
     if (const int next = only_reader(epilogue.output); next >= 0)
       if (const int term = other_term(graph, next, epilogue.output); term >= 0 && term < id)
         absorb({PostOp::Kind::add, next, term});
+    if (const int next = only_reader(epilogue.output);
+        !linear && next >= 0 && graph[next].op.as<op::Quantize>() != nullptr)
+      absorb({PostOp::Kind::quantize, next});
   }
   return fusion;
 }

@@ -23,6 +23,10 @@ std::string why_not_bf16(dnnl::cpu_isa) {
   return "oneDNN multiplies BF16 in this program on x86-64 only";
 }
 
+bool adds_in_16_bits(dnnl::cpu_isa) {
+  return false;
+}
+
 std::string_view where_more_kernels_are() {
   return "; an oneDNN that was built with the ARM Compute Library has more kernels (-DLP_ONEDNN=system takes "
          "the installed one)";
@@ -53,6 +57,14 @@ std::string why_not_bf16(dnnl::cpu_isa isa) {
   return fmt::format("this processor has {}, without BF16 multiplication", isa_name(isa));
 }
 
+bool adds_in_16_bits(dnnl::cpu_isa isa) {
+  const auto has = [bits = static_cast<unsigned>(isa)](dnnl::cpu_isa least) {
+    const auto wanted = static_cast<unsigned>(least);
+    return (bits & wanted) == wanted;
+  };
+  return !has(dnnl::cpu_isa::avx512_core_vnni) && !has(dnnl::cpu_isa::avx2_vnni);
+}
+
 std::string_view where_more_kernels_are() {
   return "";
 }
@@ -79,6 +91,22 @@ bool has_products(const dnnl::engine& engine) {
 }
 
 }  // namespace
+
+std::string why_not_int8(const dnnl::engine& engine) {
+  const memory::desc pixels({1, 16, 8, 8}, memory::data_type::u8, memory::format_tag::nhwc);
+  const memory::desc weight({16, 16, 3, 3}, memory::data_type::s8, memory::format_tag::any);
+  dnnl::primitive_attr attributes;
+  attributes.set_zero_points_mask(DNNL_ARG_SRC, 0);
+  const std::string why = "oneDNN has no fast convolution of 8-bit numbers on this processor";
+  try {
+    const dnnl::convolution_forward::primitive_desc plan(
+        engine, dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, pixels, weight,
+        memory::desc(), pixels, {1, 1}, {0, 0}, {1, 1}, {1, 1}, attributes);
+    return is_reference(plan.impl_info_str()) ? why : "";
+  } catch (const dnnl::error&) {
+    return why;
+  }
+}
 
 std::string missing_kernels(const dnnl::engine& engine) {
   std::string text;

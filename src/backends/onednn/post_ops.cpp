@@ -15,28 +15,56 @@ Eltwise eltwise_of(const Op& op) {
   return {dnnl::algorithm::eltwise_gelu_erf};
 }
 
+namespace {
+
+int source_of_next(const dnnl::post_ops& chain) {
+  return DNNL_ARG_ATTR_MULTIPLE_POST_OP(chain.len()) | DNNL_ARG_SRC_1;
+}
+
+/// Adds a value. Levels have no scale there: y + (u - z) s is computed as (y / s + u) s - z s.
+void append_sum(dnnl::post_ops& chain, const View& added, PostOps& out) {
+  const auto& levels = added.levels;
+  if (levels) chain.append_eltwise(dnnl::algorithm::eltwise_linear, 1.0F / levels->scale, 0.0F);
+  out.reads.emplace_back(source_of_next(chain), added);
+  chain.append_binary(dnnl::algorithm::binary_add, added.desc());
+  if (levels)
+    chain.append_eltwise(dnnl::algorithm::eltwise_linear, levels->scale,
+                         -levels->scale * static_cast<float>(levels->zero));
+}
+
+}  // namespace
+
 PostOps post_ops(Builder& b, int id, const std::function<View(int)>& term, bool sum) {
   PostOps out;
   dnnl::post_ops chain;
   for (const PostOp& step : b.epilogue(id).steps) {
-    const int argument = DNNL_ARG_ATTR_MULTIPLE_POST_OP(chain.len()) | DNNL_ARG_SRC_1;
     if (step.kind == PostOp::Kind::activation) {
       const Eltwise eltwise = eltwise_of(b.graph()[step.node].op);
       chain.append_eltwise(eltwise.algorithm, eltwise.alpha, 0.0F);
     } else if (step.kind == PostOp::Kind::scale) {
       const std::int64_t width = b.graph()[step.node].shape.back().size.size();
       const dnnl::memory::desc scale({1, width}, dnnl::memory::data_type::f32, dnnl::memory::format_tag::ab);
+      out.fixed[source_of_next(chain)] = b.weight(step.operand, {1, width}, scale);
       chain.append_binary(dnnl::algorithm::binary_mul, scale);
-      out.fixed[argument] = b.weight(step.operand, {1, width}, scale);
-    } else if (sum) {
-      const View added = term(step.operand);
-      chain.append_binary(dnnl::algorithm::binary_add, added.desc());
-      out.reads.emplace_back(argument, added);
+    } else if (step.kind == PostOp::Kind::add && sum) {
+      append_sum(chain, term(step.operand), out);
     }
   }
   out.attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   out.attributes.set_post_ops(chain);
   return out;
+}
+
+void set_levels(const Builder& b, PostOps& post, int argument, const op::Levels& levels) {
+  using dnnl::memory;
+  post.attributes.set_scales_mask(argument, 0);
+  post.attributes.set_zero_points_mask(argument, 0);
+  memory scale({{1}, memory::data_type::f32, memory::format_tag::x}, b.engine());
+  memory zero({{1}, memory::data_type::s32, memory::format_tag::x}, b.engine());
+  *static_cast<float*>(scale.get_data_handle()) = levels.scale;
+  *static_cast<std::int32_t*>(zero.get_data_handle()) = levels.zero;
+  post.fixed[DNNL_ARG_ATTR_SCALES | argument] = scale;
+  post.fixed[DNNL_ARG_ATTR_ZERO_POINTS | argument] = zero;
 }
 
 }  // namespace lp::onednn

@@ -5,7 +5,9 @@
 #include "base/files.hpp"
 #include "formats/tensor_data.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace lp::onednn {
 namespace {
@@ -20,32 +22,73 @@ bool is_aligned(std::span<const std::byte> data) {
   return reinterpret_cast<std::uintptr_t>(data.data()) % alignof(float) == 0;
 }
 
+/// Half of a number, ties to even: of 8 bits 7.
+std::int8_t halved(std::int8_t value) {
+  const int half = value / 2, rest = value % 2;
+  return static_cast<std::int8_t>(half + (half % 2 != 0 ? rest : 0));
+}
+
 }  // namespace
 
-dnnl::memory PackedWeights::get(const std::string& path, const dnnl::memory::desc& stored,
-                                const dnnl::memory::desc& wanted) {
-  const std::scoped_lock lock(mutex_);
-  std::vector<dnnl::memory>& forms = packed_[path];
-  for (const dnnl::memory& form : forms)
-    if (form.get_desc() == wanted) return form;
+const StoredTensor& PackedWeights::tensor(const std::string& path) const {
   const auto found = checkpoint_.tensors.find(path);
   if (found == checkpoint_.tensors.end())
     fail(Fault::bad_model, "{}: no tensor `{}`", checkpoint_.file, path);
-  const StoredTensor& tensor = found->second;
-  LP_ASSERT(stored.get_size() == tensor.data.size() / lp::size_bytes(tensor.dtype) * sizeof(float));
-  const bool mapped = lies_within(tensor.data, checkpoint_.mapped);
-  if (mapped && tensor.dtype == DType::f32 && stored == wanted && tensor.data.size() >= least_in_place &&
-      is_aligned(tensor.data))
-    // oneDNN reads weights only; its memory objects know no const.
-    return dnnl::memory(wanted, engine_, const_cast<std::byte*>(tensor.data.data()));
-  std::vector<float> values = to_f32(tensor);
-  dnnl::memory source(stored, engine_, values.data());
+  return found->second;
+}
+
+/// `source` in the form `wanted`, kept. The lock is held.
+dnnl::memory PackedWeights::packed(const std::string& path, dnnl::memory source,
+                                   const dnnl::memory::desc& wanted) {
   dnnl::memory form(wanted, engine_);
   dnnl::stream stream(engine_);
   dnnl::reorder(source, form).execute(stream, source, form);
   stream.wait();
-  if (mapped) drop_pages(tensor.data);
-  return forms.emplace_back(form);
+  const std::span<const std::byte> data = tensor(path).data;
+  if (lies_within(data, checkpoint_.mapped)) drop_pages(data);
+  return packed_[path].emplace_back(form);
+}
+
+dnnl::memory PackedWeights::get(const std::string& path, const dnnl::memory::desc& stored,
+                                const dnnl::memory::desc& wanted) {
+  const std::scoped_lock lock(mutex_);
+  for (const dnnl::memory& form : packed_[path])
+    if (form.get_desc() == wanted) return form;
+  const StoredTensor& from = tensor(path);
+  LP_ASSERT(stored.get_size() == from.data.size() / lp::size_bytes(from.dtype) * sizeof(float));
+  if (lies_within(from.data, checkpoint_.mapped) && from.dtype == DType::f32 && stored == wanted &&
+      from.data.size() >= least_in_place && is_aligned(from.data))
+    // oneDNN reads weights only; its memory objects know no const.
+    return dnnl::memory(wanted, engine_, const_cast<std::byte*>(from.data.data()));
+  std::vector<float> values = to_f32(from);
+  return packed(path, dnnl::memory(stored, engine_, values.data()), wanted);
+}
+
+bool PackedWeights::is_quantized(const std::string& path) const {
+  return !tensor(path).scales.empty();
+}
+
+dnnl::memory PackedWeights::get_levels(const std::string& path, const dnnl::memory::desc& stored,
+                                       const dnnl::memory::desc& wanted) {
+  const std::scoped_lock lock(mutex_);
+  for (const dnnl::memory& form : packed_[path])
+    if (form.get_desc() == wanted) return form;
+  const StoredTensor& from = tensor(path);
+  LP_ASSERT(from.dtype == DType::i8 && stored.get_size() == from.data.size());
+  std::vector<std::int8_t> values(from.data.size());
+  if (!values.empty()) std::memcpy(values.data(), from.data.data(), values.size());
+  if (seven_bits_) std::transform(values.begin(), values.end(), values.begin(), halved);
+  return packed(path, dnnl::memory(stored, engine_, values.data()), wanted);
+}
+
+dnnl::memory PackedWeights::scales(const std::string& path) {
+  std::vector<float> values = scales_of(tensor(path));
+  if (seven_bits_)
+    for (float& value : values) value *= 2;
+  const auto count = static_cast<std::int64_t>(values.size());
+  dnnl::memory memory({{count}, dnnl::memory::data_type::f32, dnnl::memory::format_tag::x}, engine_);
+  std::copy(values.begin(), values.end(), static_cast<float*>(memory.get_data_handle()));
+  return memory;
 }
 
 std::size_t PackedWeights::size_bytes() const {

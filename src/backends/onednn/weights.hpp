@@ -14,20 +14,33 @@ namespace lp::onednn {
 /// Thread-safe.
 class PackedWeights final : public WeightStore {
  public:
-  PackedWeights(Checkpoint checkpoint, dnnl::engine engine)
-      : checkpoint_(std::move(checkpoint)), engine_(std::move(engine)) {}
+  /// `seven_bits`: quantized weights lose their last bit, where the processor adds two products of u8 and s8
+  /// in 16 bits.
+  PackedWeights(Checkpoint checkpoint, dnnl::engine engine, bool seven_bits = false)
+      : checkpoint_(std::move(checkpoint)), engine_(std::move(engine)), seven_bits_(seven_bits) {}
 
   /// The tensor `path`, which `stored` describes as if it were f32, in the form `wanted`. A large one that
   /// lies so in the file is read there; else it is packed, and its source pages are dropped.
   /// @throws Error{bad_model} if the checkpoint has no such tensor.
   dnnl::memory get(const std::string& path, const dnnl::memory::desc& stored,
                    const dnnl::memory::desc& wanted);
+  /// Whether the tensor `path` is quantized: i8 with a scale for each index of its first axis.
+  bool is_quantized(const std::string& path) const;
+  /// The whole numbers of a quantized tensor, which `stored` describes (s8), in the form `wanted`.
+  dnnl::memory get_levels(const std::string& path, const dnnl::memory::desc& stored,
+                          const dnnl::memory::desc& wanted);
+  /// What its numbers are multiplied by, f32 [size of the first axis].
+  dnnl::memory scales(const std::string& path);
   /// Bytes of all forms made so far.
   std::size_t size_bytes() const;
 
  private:
+  const StoredTensor& tensor(const std::string& path) const;
+  dnnl::memory packed(const std::string& path, dnnl::memory source, const dnnl::memory::desc& wanted);
+
   Checkpoint checkpoint_;
   dnnl::engine engine_;
+  bool seven_bits_;
   mutable std::mutex mutex_;
   std::map<std::string, std::vector<dnnl::memory>> packed_;
 };

@@ -44,6 +44,7 @@ void add_elementwise_rules(Rules& rules);
 void add_linear_rules(Rules& rules);
 void add_norm_rules(Rules& rules);
 void add_pool_rules(Rules& rules);
+void add_quant_rules(Rules& rules);
 void add_resize_rules(Rules& rules);
 void add_row_rules(Rules& rules);
 void add_shaping_rules(Rules& rules);

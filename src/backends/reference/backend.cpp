@@ -24,6 +24,7 @@ Rules all_rules() {
   add_linear_rules(rules);
   add_norm_rules(rules);
   add_pool_rules(rules);
+  add_quant_rules(rules);
   add_resize_rules(rules);
   add_row_rules(rules);
   add_shaping_rules(rules);

@@ -21,8 +21,8 @@ const std::string long_name = "detr.model.backbone.conv_encoder.model.layer4.2.d
 const std::map<std::string, StoredTensor, std::less<>> tensors = {
     {"#odd", tensor(DType::f32, {8}, floats)},
     {long_name, tensor(DType::f32, {2, 4}, floats)},
-    {"fc.weight", tensor(DType::i8, {2, 3}, bytes8)},
-    {"fc.weight#scale", {DType::f32, {2}, std::as_bytes(std::span(floats)).first(8)}},
+    {"fc.weight",
+     {DType::i8, {2, 3}, std::as_bytes(std::span(bytes8)), std::as_bytes(std::span(floats)).subspan(4, 8)}},
     {"five", tensor(DType::f32, {1, 2, 1, 2, 2}, floats)},
     {"half", tensor(DType::bf16, {4, 1, 2, 2}, floats)},
     {"scalar", {DType::f64, {}, std::as_bytes(std::span(floats)).first(8)}},

@@ -10,7 +10,7 @@ namespace {
 
 /// A value [b, s, width] as [b, heads, s, width / heads], where it lies; whole rows must be without gaps.
 View in_heads(Builder& b, int id, std::int64_t heads) {
-  const View rows = b.value(id).strides[2] == 1 ? b.value(id) : b.dense(id);
+  const View rows = b.real(id).strides[2] == 1 ? b.real(id) : b.dense(id);
   const std::int64_t width = rows.dims[2] / heads;
   View view = rows;
   view.dims = {rows.dims[0], heads, rows.dims[1], width};

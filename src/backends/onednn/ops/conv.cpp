@@ -39,8 +39,9 @@ PostOps epilogue_of(Builder& b, int id, bool sum) {
 }
 
 /// oneDNN's best kernel for the convolution and what is done to its result.
-dnnl::convolution_forward::primitive_desc best(const Builder& b, const Job& job, const PostOps& post) {
-  const memory::desc any_weight(job.dims, data_type(job.x.dtype), memory::format_tag::any);
+dnnl::convolution_forward::primitive_desc best(const Builder& b, const Job& job, const PostOps& post,
+                                               DType weight) {
+  const memory::desc any_weight(job.dims, data_type(weight), memory::format_tag::any);
   const op::Conv2d& how = job.how;
   const memory::dims stride = {how.stride, how.stride}, dilation = {how.dilation - 1, how.dilation - 1},
                      padding = {how.padding, how.padding};
@@ -95,29 +96,69 @@ void add_own(Builder& b, const Job& job, const std::optional<View>& residual) {
       b.graph().flops(job.id));
 }
 
-/// oneDNN's kernel with all that is fused; if that is slow, the one without the sum, and our sum; if that is
-/// slow too, our own kernel, in f32.
-void conv2d(Builder& b, int id) {
+Job job_of(const Builder& b, int id, const View& x, const View& y) {
   const Node& node = b.graph()[id];
   const auto& how = *node.op.as<op::Conv2d>();
   const bool has_bias = node.inputs.size() > 2 && node.inputs[2] >= 0;
-  const View x = b.dense(node.inputs[0]);
-  PostOps post = epilogue_of(b, id, true);
-  const View y = b.make(b.epilogue(id).output, false);
   const memory::desc bias =
       has_bias ? memory::desc({y.dims[1]}, memory::data_type::f32, memory::format_tag::x) : memory::desc();
-  const Job job{id, how, x, y, kernel_dims(b.graph()[node.inputs[1]].shape, how.groups), bias};
-  const auto fused = best(b, job, post);
+  return {id, how, x, y, kernel_dims(b.graph()[node.inputs[1]].shape, how.groups), bias};
+}
+
+/// A convolution of levels with a quantized weight: products and sums in whole numbers, all else as fused.
+void conv2d_of_levels(Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  const View x = b.stored(node.inputs[0]);
+  PostOps post = post_ops(b, id, [&](int term) { return b.stored(term); });
+  const View y = b.make(b.epilogue(id).output, false);
+  const Job job = job_of(b, id, x, y);
+  set_levels(b, post, DNNL_ARG_SRC, *x.levels);
+  if (y.levels) set_levels(b, post, DNNL_ARG_DST, *y.levels);
+  post.attributes.set_scales_mask(DNNL_ARG_WEIGHTS, 1);  // one for each output channel
+  post.fixed[DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS] = b.weight_scales(node.inputs[1]);
+  const auto plan = best(b, job, post, DType::i8);
+  post.fixed[DNNL_ARG_WEIGHTS] = b.weight_levels(node.inputs[1], job.dims, plan.weights_desc());
+  if (!job.bias.is_zero()) post.fixed[DNNL_ARG_BIAS] = bias_of(b, job);
+  post.reads.emplace_back(DNNL_ARG_SRC, x);
+  b.primitive(id, plan.impl_info_str(), dnnl::convolution_forward(plan), plan.scratchpad_desc(),
+              std::move(post.reads), {{DNNL_ARG_DST, y}}, std::move(post.fixed));
+}
+
+/// The result of a convolution in floating numbers: its node's own place, or, where the value is to be
+/// rounded to levels, a buffer before that.
+View result_of(Builder& b, int id) {
+  const int output = b.epilogue(id).output;
+  if (!b.levels_of(output)) return b.make(output, false);
+  return b.fresh(b.real_type_of(output), sizes(b.graph()[output].shape));
+}
+
+/// oneDNN's kernel with all that is fused; if that is slow, the one without the sum, and our sum; if that is
+/// slow too, our own kernel, in f32.
+void conv2d_of_numbers(Builder& b, int id, const View& y) {
+  const View x = b.dense(b.graph()[id].inputs[0]);
+  PostOps post = epilogue_of(b, id, true);
+  const Job job = job_of(b, id, x, y);
+  const auto fused = best(b, job, post, x.dtype);
   const std::optional<View> residual = residual_of(b, id);
   const bool f32 =
       x.dtype == DType::f32 && y.dtype == DType::f32 && (!residual || residual->dtype == DType::f32);
   if (!f32 || !b.too_slow(fused.impl_info_str())) return add_primitive(b, job, fused, std::move(post));
   if (!residual) return add_own(b, job, {});
   PostOps rest = epilogue_of(b, id, false);
-  const auto unfused = best(b, job, rest);
+  const auto unfused = best(b, job, rest, x.dtype);
   if (b.too_slow(unfused.impl_info_str())) return add_own(b, job, residual);
   add_primitive(b, job, unfused, std::move(rest));
   add_kernel(b, b.graph()[b.epilogue(id).output].name, y, *residual, y);
+}
+
+void conv2d(Builder& b, int id) {
+  const std::vector<int>& inputs = b.graph()[id].inputs;
+  const auto& how = *b.graph()[id].op.as<op::Conv2d>();
+  if (how.groups == 1 && b.levels_of(inputs[0]) && b.is_quantized(inputs[1])) return conv2d_of_levels(b, id);
+  const View y = result_of(b, id);
+  conv2d_of_numbers(b, id, y);
+  const int output = b.epilogue(id).output;
+  if (b.levels_of(output)) quantize_kernel(b, b.graph()[output].name, y, b.make(output, false));
 }
 
 }  // namespace

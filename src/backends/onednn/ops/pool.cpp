@@ -7,7 +7,7 @@ namespace lp::onednn {
 void add_pool_rules(Rules& rules) {
   rules.on<op::MaxPool2d>({.lower = [](Builder& b, int id) {
     const auto& how = *b.graph()[id].op.as<op::MaxPool2d>();
-    const View x = b.dense(b.graph()[id].inputs[0]);
+    const View x = b.stored(b.graph()[id].inputs[0]);
     const View y = b.make(id, false);
     dnnl::primitive_attr attributes;
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);

@@ -10,7 +10,7 @@ namespace {
 void lower_resize_nearest(Builder& b, int id) {
   const Node& node = b.graph()[id];
   const std::int64_t factor = node.op.as<op::ResizeNearest>()->factor;
-  const View x = b.dense(node.inputs[0]);
+  const View x = b.stored(node.inputs[0]);
   const View* const place = b.target(id);
   const View y = b.make(id, place != nullptr && place->strides[1] == 1);
   if (x.dtype != y.dtype)

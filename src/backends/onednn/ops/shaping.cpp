@@ -53,7 +53,7 @@ void lower_concat(Builder& b, int id) {
   std::vector<Part> parts;  // what is not in its place yet; neighbours in memory are one part
   std::int64_t at = 0;
   for (const int input : node.inputs) {
-    const View& from = b.value(input);
+    const View from = whole.levels ? b.value(input) : b.real(input);
     const bool adjoins = !parts.empty() && parts.back().at + parts.back().from.dims[axis] == at;
     if (from.buffer == whole.buffer) {
       at += from.dims[axis];
@@ -111,11 +111,12 @@ void place_flatten(Builder& b, int id) {
 
 void lower_flatten(Builder& b, int id) {
   const auto [first, last] = flattened(b, id);
-  const View& x = b.value(b.graph()[id].inputs[0]);
+  const View x = b.value(b.graph()[id].inputs[0]);
   std::optional<View> view = flat(x, first, last);
   if (!view) {  // lay it out in the graph's order first
     View plain = b.fresh(x.dtype, x.dims);
     plain.strides = row_major(plain.dims);
+    plain.levels = x.levels;
     b.copy(b.graph()[id].name, x, plain);
     view = flat(plain, first, last);
   }
@@ -153,7 +154,7 @@ void lower_repeat(Builder& b, int id) {
   const Node& node = b.graph()[id];
   const auto& how = *node.op.as<op::Repeat>();
   const std::size_t axis = axis_index(b.graph()[node.inputs[0]].shape, how.axis);
-  const View x = b.value(node.inputs[0]);
+  const View x = b.real(node.inputs[0]);
   const View y = b.make(id, true);
   for (std::int64_t i = 0; i < how.times; ++i) b.copy(node.name, x, part_of(y, axis, i, 1));
 }

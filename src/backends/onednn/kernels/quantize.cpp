@@ -1,0 +1,76 @@
+#include "backends/onednn/kernels/quantize.hpp"
+
+#include "backends/onednn/kernels/bfloat.hpp"
+#include "base/vectorize.hpp"
+
+#include <algorithm>
+
+namespace lp::onednn {
+namespace {
+
+constexpr std::int64_t chunk = 4096;
+
+/// Adding and subtracting 1.5 * 2^23 rounds a number below 2^22 to the nearest whole one, ties to even.
+LP_INLINED float nearest(float x) {
+  constexpr float magic = 12582912.0F;
+  return (x + magic) - magic;
+}
+
+LP_INLINED std::uint8_t level_of(float x, float per_level, float zero) {
+  const float bounded = std::min(std::max(x * per_level, -512.0F), 512.0F);
+  return static_cast<std::uint8_t>(
+      static_cast<std::int32_t>(std::min(std::max(nearest(bounded) + zero, 0.0F), 255.0F)));
+}
+
+LP_VECTORIZED void quantize_floats(const float* from, std::uint8_t* to, std::int64_t count, float per_level,
+                                   float zero) {
+  for (std::int64_t i = 0; i < count; ++i) to[i] = level_of(from[i], per_level, zero);
+}
+LP_VECTORIZED void quantize_bfloats(const std::uint16_t* from, std::uint8_t* to, std::int64_t count,
+                                    float per_level, float zero) {
+  for (std::int64_t i = 0; i < count; ++i) to[i] = level_of(bfloat_to_float(from[i]), per_level, zero);
+}
+LP_VECTORIZED void numbers_of(const std::uint8_t* from, float* to, std::int64_t count, float scale,
+                              float zero) {
+  for (std::int64_t i = 0; i < count; ++i) to[i] = (static_cast<float>(from[i]) - zero) * scale;
+}
+LP_VECTORIZED void bfloats_of(const std::uint8_t* from, std::uint16_t* to, std::int64_t count, float scale,
+                              float zero) {
+  for (std::int64_t i = 0; i < count; ++i) to[i] = to_bfloat((static_cast<float>(from[i]) - zero) * scale);
+}
+
+/// Calls `run(start, count)` for parts of `total` elements, in parallel.
+template <class Run>
+void in_chunks(std::int64_t total, const Run& run) {
+#pragma omp parallel for schedule(static)
+  for (std::int64_t start = 0; start < total; start += chunk) run(start, std::min(chunk, total - start));
+}
+
+}  // namespace
+
+void quantize(const View& from_view, const std::byte* from, const View& to_view, std::byte* to) {
+  const float per_level = 1.0F / to_view.levels->scale;
+  const auto zero = static_cast<float>(to_view.levels->zero);
+  auto* const levels = reinterpret_cast<std::uint8_t*>(to);
+  in_chunks(from_view.elements(), [&](std::int64_t at, std::int64_t count) {
+    if (from_view.dtype == DType::bf16)
+      quantize_bfloats(reinterpret_cast<const std::uint16_t*>(from) + at, levels + at, count, per_level,
+                       zero);
+    else
+      quantize_floats(reinterpret_cast<const float*>(from) + at, levels + at, count, per_level, zero);
+  });
+}
+
+void dequantize(const View& from_view, const std::byte* from, const View& to_view, std::byte* to) {
+  const float scale = from_view.levels->scale;
+  const auto zero = static_cast<float>(from_view.levels->zero);
+  const auto* const levels = reinterpret_cast<const std::uint8_t*>(from);
+  in_chunks(from_view.elements(), [&](std::int64_t at, std::int64_t count) {
+    if (to_view.dtype == DType::bf16)
+      bfloats_of(levels + at, reinterpret_cast<std::uint16_t*>(to) + at, count, scale, zero);
+    else
+      numbers_of(levels + at, reinterpret_cast<float*>(to) + at, count, scale, zero);
+  });
+}
+
+}  // namespace lp::onednn

@@ -1,0 +1,28 @@
+#include "ops/quant.hpp"
+
+#include "backends/reference/array.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace lp::reference {
+namespace {
+
+void quantize(const Call& call) {
+  const op::Levels levels = call.as<op::Quantize>().levels();
+  const Array& x = *call.in[0];
+  const float per_level = 1.0F / levels.scale;
+  const auto zero = static_cast<float>(levels.zero);
+  for (std::size_t i = 0; i < x.data.size(); ++i) {
+    const float level = std::clamp(std::nearbyint(x.data[i] * per_level) + zero, 0.0F, 255.0F);
+    call.out.data[i] = (level - zero) * levels.scale;
+  }
+}
+
+}  // namespace
+
+void add_quant_rules(Rules& rules) {
+  rules.on<op::Quantize>(quantize);
+}
+
+}  // namespace lp::reference
