@@ -26,6 +26,8 @@ struct ModelInfo {
   /// and the family's published one stands in; empty where nothing is known.
   nlohmann::json preprocessing = nlohmann::json::object();
   std::string tokenizer;  // text of tokenizer.json, where the model takes text
+  /// What calibration found, for a model with quantized weights: {"ranges": {value: [low, high]}, "method"}.
+  nlohmann::json quantization = nlohmann::json::object();
 };
 
 /// The named graphs of one model; a host loop in tasks/ joins them.

@@ -28,6 +28,7 @@ json metadata_of(const Model& model, DType precision) {
           {"lp.max_tokens", info.max_tokens},
           {"lp.preprocessing", info.preprocessing.dump()},
           {"lp.tokenizer", info.tokenizer},
+          {"lp.quantization", info.quantization.dump()},
           {"lp.precision", name(precision)},
           {"lp.config", info.config.dump()}};
 }
@@ -63,6 +64,9 @@ ModelInfo info_of(const Checkpoint& checkpoint) {
     info.preprocessing = parse_json(read<std::string>(metadata, "lp.preprocessing", ""),
                                     checkpoint.file + ": `lp.preprocessing`");
   info.tokenizer = read<std::string>(metadata, "lp.tokenizer", "");
+  if (metadata.contains("lp.quantization"))
+    info.quantization = parse_json(read<std::string>(metadata, "lp.quantization", ""),
+                                   checkpoint.file + ": `lp.quantization`");
   return info;
 }
 
@@ -78,19 +82,18 @@ DType stored_type(const Checkpoint& checkpoint) {
 }  // namespace
 
 void write_artefact(const std::filesystem::path& gguf, const Model& model, DType precision) {
-  if (precision != DType::f32 && precision != DType::f16 && precision != DType::bf16)
-    fail(Fault::unsupported, "{}: weights are stored as f32, f16 or bf16, not {}", model.name,
+  const bool quantized = precision == DType::i8;
+  if (!quantized && precision != DType::f32 && precision != DType::f16 && precision != DType::bf16)
+    fail(Fault::unsupported, "{}: weights are stored as f32, f16, bf16 or int8, not {}", model.name,
          name(precision));
   std::list<std::vector<std::byte>> converted;  // keeps what tensors point at
   std::map<std::string, StoredTensor, std::less<>> tensors;
   for (const auto& [path, tensor] : model.checkpoint.tensors) {
     StoredTensor stored = tensor;
     // Vectors (biases, scales of norms) are few and sensitive: they stay f32.
-    const DType type = tensor.shape.size() < 2 ? DType::f32 : precision;
-    if (stored.dtype != type) {
-      stored.data = converted.emplace_back(from_f32(to_f32(tensor), type));
-      stored.dtype = type;
-    }
+    const DType type = tensor.shape.size() < 2 || quantized ? DType::f32 : precision;
+    if (stored.dtype != type && !(quantized && !tensor.scales.empty()))
+      stored = {type, tensor.shape, converted.emplace_back(from_f32(to_f32(tensor), type))};
     tensors.emplace(path, stored);
   }
   write_gguf(gguf, metadata_of(model, precision), tensors);

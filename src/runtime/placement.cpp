@@ -9,8 +9,12 @@ Support fits(const Backend& backend, const std::optional<DType>& precision) {
   return precision ? backend.computes(*precision) : Support{};
 }
 
-/// Half the bytes and twice the multiply-adds, where the runtime has it; else F32.
-Placement best_precision(const Backend& backend) {
+/// INT8 for quantized models; else BF16, half the bytes and twice the multiply-adds, where the runtime has
+/// it; else F32.
+Placement best_precision(const Backend& backend, bool quantized) {
+  const Support int8 = backend.computes(DType::i8);
+  if (quantized && int8)
+    return {&backend, DType::i8, fmt::format("{} computes the model's 8-bit weights", backend.version())};
   const Support bf16 = backend.computes(DType::bf16);
   if (bf16)
     return {&backend, DType::bf16,
@@ -23,25 +27,28 @@ Placement best_precision(const Backend& backend) {
 
 Placement choose_placement(const Model& model, const std::string& runtime, const std::string& precision) {
   std::optional<DType> type;
+  const bool quantized = model.stored == DType::i8;
   if (precision != "auto") {
     type = parse_dtype(precision);
-    if (!type) fail(Fault::usage, "no precision `{}`; there are: auto, f32, bf16", precision);
-    if (*type == DType::i8)
-      fail(Fault::unsupported,
-           "{}: int8 needs an artefact with calibrated ranges, which this version cannot make yet",
-           model.name);
+    if (!type) fail(Fault::usage, "no precision `{}`; there are: auto, f32, bf16, int8", precision);
+    if (*type == DType::i8 && !quantized)
+      fail(
+          Fault::unsupported,
+          "{}: int8 needs an artefact with calibrated ranges; make one: llama-pajamas convert {} --precision "
+          "int8 --calibrate FOLDER",
+          model.name, model.name);
   }
   if (runtime != "auto") {
     const Backend& backend = find_backend(runtime);
     if (const Support support = fits(backend, type); !support)
       fail(Fault::unsupported, "{}: {}", runtime, support.why);
-    if (!type) return best_precision(backend);
+    if (!type) return best_precision(backend, quantized);
     return {&backend, *type, "as asked"};
   }
   std::string reasons;
   for (const Backend* backend : backends()) {
     const Support support = fits(*backend, type);
-    if (support && !type) return best_precision(*backend);
+    if (support && !type) return best_precision(*backend, quantized);
     if (support)
       return {backend, *type,
               fmt::format("{} is the fastest runtime here for {}", backend->version(), name(*type))};

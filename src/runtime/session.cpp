@@ -1,6 +1,8 @@
 #include "runtime/session.hpp"
 
+#include "base/error.hpp"
 #include "ir/verify.hpp"
+#include "quantize/levels.hpp"
 #include "runtime/fold.hpp"
 
 #include <algorithm>
@@ -39,16 +41,40 @@ Graph build_graph(const Model& model, const BuildOptions& sizes, std::string_vie
   return ready(graph, model);
 }
 
+namespace {
+
+Ranges ranges_of(const Model& model) {
+  Ranges ranges;
+  try {
+    for (const auto& [value, range] : model.info.quantization.at("ranges").items())
+      ranges.emplace(value, Range{range.at(0).get<float>(), range.at(1).get<float>()});
+  } catch (const nlohmann::json::exception&) {
+    fail(Fault::bad_model, "{}: its calibrated ranges are missing or broken; convert it anew", model.name);
+  }
+  return ranges;
+}
+
+}  // namespace
+
+Graph placed_graph(const Model& model, Graph graph, const Placement& placement) {
+  if (placement.precision != DType::i8) return graph;
+  return with_levels(graph, quantized_weights(model.checkpoint), ranges_of(model));
+}
+
+PrecisionPolicy policy_of(const Model& model, const Placement& placement) {
+  DType type = placement.precision;
+  if (type == DType::i8) type = placement.backend->computes(DType::bf16) ? DType::bf16 : DType::f32;
+  return PrecisionPolicy(type == DType::f32 ? "" : model.family->precision_rules, type);
+}
+
 Session::Session(LoadedModel loaded, SessionOptions options)
     : loaded_(std::move(loaded)), options_(std::move(options)) {
   const auto start = std::chrono::steady_clock::now();
   const Model& model = *loaded_.model;
-  graph_ = build_graph(model, options_.sizes, options_.graph);
   const Placement& placement = loaded_.placement;
-  const std::string_view rules = placement.precision == DType::f32 ? "" : model.family->precision_rules;
-  const CompileOptions compile{.policy = PrecisionPolicy(rules, placement.precision),
-                               .threads = loaded_.lane->threads(),
-                               .keep = options_.keep};
+  graph_ = placed_graph(model, build_graph(model, options_.sizes, options_.graph), placement);
+  const CompileOptions compile{
+      .policy = policy_of(model, placement), .threads = loaded_.lane->threads(), .keep = options_.keep};
   loaded_.lane->run([&] {
     executable_ = placement.backend->compile(graph(), loaded_.weights, compile);
     instance_ = executable_->instance();

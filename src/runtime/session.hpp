@@ -57,6 +57,12 @@ Program build_program(const Model& model, const BuildOptions& sizes);
 /// One of them, by its name (empty: the first). @throws the same; Error{internal} if there is no such graph.
 Graph build_graph(const Model& model, const BuildOptions& sizes, std::string_view name);
 
+/// The same graph as a placement computes it: with the model's levels where that is int8.
+Graph placed_graph(const Model& model, Graph graph, const Placement& placement);
+
+/// The types that a placement computes values in; where that is int8, those of values without levels.
+PrecisionPolicy policy_of(const Model& model, const Placement& placement);
+
 struct SessionOptions {
   BuildOptions sizes;
   std::string graph;              // which of the model's graphs; empty: its first

@@ -31,6 +31,7 @@ class Classifier {
   Classification classify(const Image& image, int most);
   /// "7" where a class has no name.
   std::string label(int class_id) const;
+  /// The session for the model's own size, after a picture was classified.
   Session& session() { return encoder_.session(); }
 
  private:

@@ -32,18 +32,14 @@ DetectResult Detector::detect(const Image& image, const DetectOptions& options) 
   DetectResult result;
   StopWatch watch;
 
-  const std::int64_t height = box.height, width = box.width;
-  input_.resize(static_cast<std::size_t>(3 * height * width));
-  letterbox_rgb(image, box, input_.data(), PixelLayout::interleaved);
+  input_.fill(image, box);
   result.ms.preprocess = watch.lap();
 
   const Graph& graph = net.graph();
   const std::vector<std::int64_t> out_shape = sizes(graph[graph.outputs.front().id].shape);
   output_.resize(static_cast<std::size_t>(out_shape[1] * out_shape[2]));
-  const TensorView in{
-      DType::f32, {1, 3, height, width}, {3 * height * width, 1, 3 * width, 3}, input_.data()};
   const TensorView out{DType::f32, out_shape, {}, output_.data()};
-  net.run({std::span(&in, 1), std::span(&out, 1)});
+  net.run({input_.views(), std::span(&out, 1)});
   result.ms.inference = watch.lap();
 
   const DetectionOutput rows{output_.data(), static_cast<int>(out_shape[1] - 4),

@@ -2,6 +2,7 @@
 #include "formats/image.hpp"
 #include "runtime/session_cache.hpp"
 #include "tasks/nms.hpp"
+#include "tasks/sample.hpp"
 
 #include <vector>
 
@@ -41,7 +42,8 @@ class Detector {
   SessionCache sessions_;
   int size_;
   bool rect_;
-  std::vector<float> input_, output_;
+  Sample input_;
+  std::vector<float> output_;
 };
 
 }  // namespace lp

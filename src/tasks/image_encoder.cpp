@@ -8,18 +8,6 @@
 namespace lp {
 namespace {
 
-/// The same way to prepare a picture for another size: the cut stays the same part of it.
-ImageTransform with_side(ImageTransform transform, int side) {
-  const int own = transform.width() > 0 ? transform.width() : transform.scale_size.width;
-  if (own == 0 || (own == side && transform.height() == side)) return transform;
-  const auto scaled = [&](int length) {
-    return std::max(1, static_cast<int>(std::int64_t{length} * side / own));
-  };
-  transform.scale_size = {scaled(transform.scale_size.width), scaled(transform.scale_size.height)};
-  if (transform.crop != ImageTransform::Crop::none) transform.crop_size = {side, side};
-  return transform;
-}
-
 ImageTransform read_transform(const Model& model) {
   const nlohmann::json& given = model.info.preprocessing;
   if (given.contains("hugging_face")) return ImageTransform::from_hugging_face(given["hugging_face"]);
@@ -31,6 +19,17 @@ ImageTransform read_transform(const Model& model) {
 }
 
 }  // namespace
+
+ImageTransform with_side(ImageTransform transform, int side) {
+  const int own = transform.width() > 0 ? transform.width() : transform.scale_size.width;
+  if (own == 0 || (own == side && transform.height() == side)) return transform;
+  const auto scaled = [&](int length) {
+    return std::max(1, static_cast<int>(std::int64_t{length} * side / own));
+  };
+  transform.scale_size = {scaled(transform.scale_size.width), scaled(transform.scale_size.height)};
+  if (transform.crop != ImageTransform::Crop::none) transform.crop_size = {side, side};
+  return transform;
+}
 
 ImageTransform image_transform_of(const Model& model) {
   try {
@@ -47,31 +46,23 @@ ImageEncoder::ImageEncoder(LoadedModel loaded, int side) : sessions_(std::move(l
   transform_ = with_side(image_transform_of(model), side > 0 ? side : model.info.image_size);
 }
 
-Session& ImageEncoder::session_for(const ImageTransform::Size& size) {
+Session& ImageEncoder::session() {
   const ModelInfo& info = sessions_.info();
+  const ImageTransform::Size size = transform_.output_size(info.image_size, info.image_size);
   BuildOptions sizes = default_sizes(info);
   sizes.image_width = size.width;
   sizes.image_height = size.height;
-  return sessions_.at(sizes, info.max_tokens > 0 ? "image" : "");
-}
-
-Session& ImageEncoder::session() {
-  const int side = sessions_.info().image_size;
-  return session_for(transform_.output_size(side, side));
+  return sessions_.at(sizes, input_.graph());
 }
 
 Encoded ImageEncoder::encode(const Image& image) {
-  const ImageTransform::Size size = transform_.output_size(image.width, image.height);
-  Session& net = session_for(size);
   Encoded encoded;
   StopWatch watch;
-  const std::int64_t height = size.height, width = size.width;
-  input_.resize(static_cast<std::size_t>(3 * height * width));
-  transform_.apply(image, input_, PixelLayout::interleaved);
+  input_.fill(image, transform_, sessions_.info());
   encoded.preprocess_ms = watch.lap();
-  const TensorView in{
-      DType::f32, {1, 3, height, width}, {3 * height * width, 1, 3 * width, 3}, input_.data()};
-  encoded.outputs = run_to_values(net, std::span(&in, 1));
+  Session& net = sessions_.at(input_.sizes(), input_.graph());
+  watch.lap();  // compiling is once for all pictures of this size
+  encoded.outputs = run_to_values(net, input_.views());
   encoded.inference_ms = watch.lap();
   return encoded;
 }

@@ -2,6 +2,7 @@
 #include "formats/image.hpp"
 #include "runtime/session_cache.hpp"
 #include "tasks/image_transform.hpp"
+#include "tasks/sample.hpp"
 
 #include <map>
 #include <string>
@@ -12,6 +13,9 @@ namespace lp {
 /// How a model's pictures are prepared, as its artefact says it.
 /// @throws Error{bad_model} if it does not, or the text is broken.
 ImageTransform image_transform_of(const Model& model);
+
+/// The same way to prepare pictures for another size: the cut stays the same part of them.
+ImageTransform with_side(ImageTransform transform, int side);
 
 /// What an encoder made of one input.
 struct Encoded {
@@ -29,15 +33,13 @@ class ImageEncoder {
 
   /// @throws Error{bad_input} for a size that the model cannot take.
   Encoded encode(const Image& image);
-  /// The session for the model's own size.
+  /// The session for the model's own size, after a picture was encoded.
   Session& session();
 
  private:
-  Session& session_for(const ImageTransform::Size& size);
-
   SessionCache sessions_;
   ImageTransform transform_;
-  std::vector<float> input_;
+  Sample input_;
 };
 
 }  // namespace lp

@@ -1,5 +1,6 @@
 #pragma once
 #include "runtime/session_cache.hpp"
+#include "tasks/sample.hpp"
 #include "tasks/tokenizer/tokenizer.hpp"
 
 #include <string>
@@ -7,6 +8,10 @@
 #include <vector>
 
 namespace lp {
+
+/// The tokenizer of a model. @throws Error{usage} if the model takes no text, Error{bad_model} if it is
+/// missing or broken.
+Tokenizer tokenizer_of(const Model& model);
 
 /// What a text encoder made of one text.
 struct EncodedText {
@@ -16,15 +21,11 @@ struct EncodedText {
   double tokenize_ms = 0, inference_ms = 0;
 };
 
-/// The length that a plan is made for where a text has `tokens`: few lengths, little of each unused; at most
-/// `most`.
-int text_bucket(std::size_t tokens, int most);
-
 /// Texts through a model's text encoder. A text longer than the model takes is cut at its end. Keeps a
 /// bounded number of compiled lengths. Not thread-safe.
 class TextEncoder {
  public:
-  /// @throws Error{usage} if the model takes no text, Error{bad_model} if its tokenizer is missing or broken.
+  /// @throws as tokenizer_of.
   explicit TextEncoder(LoadedModel loaded);
 
   /// @throws Error{bad_model} if the tokenizer makes tokens that the model does not know.
@@ -33,6 +34,7 @@ class TextEncoder {
  private:
   SessionCache sessions_;
   Tokenizer tokenizer_;
+  Sample input_;
 };
 
 }  // namespace lp

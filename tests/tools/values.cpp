@@ -95,13 +95,13 @@ void run(const Arguments& arguments) {
   const auto lane = std::make_shared<Lane>(arguments.threads);
   const Placement placement = choose_placement(*model, arguments.runtime, arguments.precision);
   const std::map<std::string, Array> given = read_inputs(arguments.inputs);
-  Graph graph = build_graph(*model, sizes_of(given, model->info), arguments.graph);
+  Graph graph =
+      placed_graph(*model, build_graph(*model, sizes_of(given, model->info), arguments.graph), placement);
   if (!arguments.skip.empty()) graph = skip_block(graph, arguments.skip);
   const Buffers buffers(graph, given);
 
-  const std::string_view rules = placement.precision == DType::f32 ? "" : model->family->precision_rules;
   const CompileOptions compile{
-      .policy = PrecisionPolicy(rules, placement.precision),
+      .policy = policy_of(*model, placement),
       .threads = arguments.threads,
       .keep = arguments.output_only ? std::vector<std::string>{} : std::vector<std::string>{"*"}};
   std::list<std::vector<float>> data;

@@ -191,7 +191,7 @@ class ReferenceBackend final : public Backend {
   std::string version() const override { return "reference (plain loops, for checking)"; }
   Support available() const override { return {}; }
   Support computes(DType type) const override {
-    if (type == DType::f32) return {};
+    if (type == DType::f32 || type == DType::i8) return {};  // levels are f32 numbers here
     return {false, "the reference computes in f32 only"};
   }
   Support supports(const Graph& graph, int id) const override {

@@ -1,6 +1,7 @@
 #include "base/error.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
+#include "cli/calibrate.hpp"
 #include "cli/command.hpp"
 #include "cli/model_choice.hpp"
 #include "cli/output.hpp"
@@ -24,11 +25,14 @@ using nlohmann::json;
 DType precision_to_store(const Settings& settings, const Model& model) {
   const std::string asked = lower(settings.text("precision"));
   if (asked == "auto")
-    return model.stored == DType::f16 || model.stored == DType::bf16 ? model.stored : DType::f32;
+    return model.stored == DType::f16 || model.stored == DType::bf16 || model.stored == DType::i8
+               ? model.stored
+               : DType::f32;
   const std::optional<DType> type = parse_dtype(asked);
-  if (!type) fail(Fault::usage, "--precision: no precision `{}`; convert stores f32, f16 or bf16", asked);
-  if (*type != DType::f32 && *type != DType::f16 && *type != DType::bf16)
-    fail(Fault::unsupported, "--precision: this version stores f32, f16 or bf16, not {}", asked);
+  if (!type)
+    fail(Fault::usage, "--precision: no precision `{}`; convert stores f32, f16, bf16 or int8", asked);
+  if (*type != DType::f32 && *type != DType::f16 && *type != DType::bf16 && *type != DType::i8)
+    fail(Fault::unsupported, "--precision: this version stores f32, f16, bf16 or int8, not {}", asked);
   return *type;
 }
 
@@ -106,12 +110,17 @@ int run(const Invocation& invocation) {
     model.info.license = before->license;
   }
   const DType precision = precision_to_store(settings, model);
+  std::optional<QuantizedModel> quantized;
+  if (precision == DType::i8 && model.stored != DType::i8) {
+    quantized = quantize_model(settings, std::make_shared<Model>(model));
+    model = *quantized->calibrated.model;
+  }
   // Every weight is bound and checked here, so that a wrong checkpoint is refused now and not when it runs.
   const int side = model.info.image_size;
   const Program program = model.family->build(&model.checkpoint, model.info, default_sizes(model.info));
   check_stop();
 
-  std::string folder_name(lp::name(precision));
+  std::string folder_name(precision == DType::i8 ? "INT8" : lp::name(precision));
   for (char& c : folder_name) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
   Artefact artefact{.format = "gguf",
                     .precision = folder_name,
@@ -121,9 +130,10 @@ int run(const Invocation& invocation) {
                                {"commit", program_commit()},
                                {"command", "convert"},
                                {"source_precision", lp::name(model.stored)},
-                               {"precision", lp::name(precision)},
+                               {"precision", folder_name},
                                {"image_size", side},
                                {"format_version", artefact_version}}};
+  if (quantized) artefact.more = {{"calibration", quantized->calibration}, {"parity", quantized->parity}};
   const json origin = source_of(store, source);
   const Manifest about{.model_id = name,
                        .task = model.info.task,
@@ -177,7 +187,7 @@ Command convert_command() {
   return {.name = "convert",
           .summary = "take a model from where it was published into the store",
           .arguments = "SOURCE",
-          .options = {"to", "name", "license", "size"},
+          .options = {"to", "name", "license", "size", "calibrate"},
           .least_arguments = 1,
           .most_arguments = 1,
           .run = run};

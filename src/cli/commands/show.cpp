@@ -5,6 +5,7 @@
 #include "cli/output.hpp"
 #include "cli/profile.hpp"
 #include "ir/text.hpp"
+#include "quantize/levels.hpp"
 
 #include <map>
 #include <set>
@@ -37,6 +38,18 @@ std::map<std::string, OpUse> uses(const Program& program, const Backend& backend
     }
   }
   return by_op;
+}
+
+/// The part of all multiply-adds that is done with 8-bit numbers.
+double int8_share(const Program& program, const Model& model) {
+  const auto quantized = quantized_weights(model.checkpoint);
+  double all = 0, int8 = 0;
+  for (const Graph& graph : program.graphs) {
+    for (int id = 0; id < graph.size(); ++id) all += graph.flops(id);
+    for (const QuantizableLayer& layer : quantizable_layers(graph))
+      if (quantized.contains(layer.weight)) int8 += layer.flops;
+  }
+  return all > 0 ? int8 / all : 0;
 }
 
 json model_json(const Model& model, const Found& found) {
@@ -92,6 +105,8 @@ std::string report(const json& all) {
                    placement["why"].get<std::string>()));
   line("precisions", placement["policy"].get<std::string>());
   line("work", fmt::format("{:.3f} GFLOP a run", all["gflop"].get<double>()));
+  if (all.contains("int8_share"))
+    line("int8", fmt::format("{:.1f} % of the multiply-adds", 100 * all["int8_share"].get<double>()));
   std::vector<std::vector<std::string>> rows = {{"OP", "COUNT", "GFLOP", "RUNS ON", "WHY NOT"}};
   for (const json& op : all["ops"]) {
     const int refused = op["refused"].get<int>(), count = op["count"].get<int>();
@@ -112,15 +127,15 @@ int run(const Invocation& invocation) {
   const auto model = open_model(found.path, found.name);
   const Placement placement =
       choose_placement(*model, settings.text("runtime"), lower(settings.text("precision")));
-  const Program program =
+  Program program =
       build_program(*model, default_sizes(model->info, settings.has("size") ? settings.integer("size") : 0));
+  for (Graph& graph : program.graphs) graph = placed_graph(*model, std::move(graph), placement);
   json all = model_json(*model, found);
-  const std::string_view rules = placement.precision == DType::f32 ? "" : model->family->precision_rules;
   all["placement"] = {{"runtime", placement.backend->name()},
                       {"device", device_name},
                       {"precision", lp::name(placement.precision)},
                       {"why", placement.why},
-                      {"policy", PrecisionPolicy(rules, placement.precision).text()}};
+                      {"policy", policy_of(*model, placement).text()}};
   all["ops"] = json::array();
   double gflop = 0;
   for (const auto& [op, use] : uses(program, *placement.backend)) {
@@ -132,6 +147,7 @@ int run(const Invocation& invocation) {
     gflop += use.gflop;
   }
   all["gflop"] = rounded(gflop, 6);
+  if (placement.precision == DType::i8) all["int8_share"] = rounded(int8_share(program, *model), 4);
   if (found.in_store) all["manifest"] = to_json(store.manifest(found.name));
   std::string graphs;
   if (settings.flag("graph"))
