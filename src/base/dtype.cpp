@@ -46,6 +46,10 @@ std::string_view name(DType type) {
   return row(type).name;
 }
 
+std::string_view precision_name(DType type) {
+  return type == DType::i8 ? "int8" : name(type);
+}
+
 std::optional<DType> parse_dtype(std::string_view text) {
   std::string lower;
   for (const char c : text) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));

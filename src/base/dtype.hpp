@@ -15,6 +15,9 @@ std::size_t size_bytes(DType type);
 /// "f32", "bf16", ...
 std::string_view name(DType type);
 
+/// A precision as users call it: `name`, but "int8" for i8.
+std::string_view precision_name(DType type);
+
 /// The type called `text`, case ignored: f32 = fp32 = float32, f16 = fp16 = float16, int8 = i8; nothing if
 /// unknown.
 std::optional<DType> parse_dtype(std::string_view text);

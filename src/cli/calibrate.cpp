@@ -54,14 +54,11 @@ class Samples {
 
   std::vector<Sample>& all() { return samples_; }
 
-  /// One digest for all files, by their contents in order.
-  std::string sha256() const {
-    Sha256 sum;
-    for (const std::string& file : files_) {
-      const std::string digest = sha256_of_file(file);
-      sum.add(std::as_bytes(std::span(digest)));
-    }
-    return sum.finish();
+  /// The digest of each file, in order.
+  std::vector<std::string> digests() const {
+    std::vector<std::string> all;
+    for (const std::string& file : files_) all.push_back(sha256_of_file(file));
+    return all;
   }
 
  private:
@@ -110,11 +107,11 @@ QuantizedModel quantize_model(const Settings& settings, std::shared_ptr<const Mo
   };
   QuantizedModel result{.calibrated = calibrate(original, samples.all(), options)};
   const Calibrated& found = result.calibrated;
-  result.calibration = {{"sha256", samples.sha256()},
-                        {"items", samples.all().size()},
-                        {"method", found.method},
-                        {"errors", found.errors},
-                        {"kept", found.kept}};
+  const std::vector<std::string> digests = samples.digests();
+  Sha256 sum;
+  for (const std::string& digest : digests) sum.add(std::as_bytes(std::span(digest)));
+  result.calibration = {{"sha256", sum.finish()}, {"files", digests},       {"items", samples.all().size()},
+                        {"method", found.method}, {"errors", found.errors}, {"kept", found.kept}};
   const bool detects = model->info.task == "detect";
   result.parity = {{"metric", detects ? "answer_error" : "cosine"},
                    {"value", detects ? found.error : 1 - found.error},

@@ -12,6 +12,7 @@ Command convert_command();
 Command detect_command();
 Command doctor_command();
 Command embed_command();
+Command evaluate_command();
 Command hardware_command();
 Command help_command();
 Command list_command();
@@ -28,9 +29,10 @@ std::span<const Command> task_commands() {
 
 std::span<const Command> commands() {
   static const std::array all = {
-      detect_command(), classify_command(), embed_command(), run_command(),    convert_command(),
-      list_command(),   show_command(),     rm_command(),    doctor_command(), hardware_command(),
-      bench_command(),  options_command(),  help_command(),  man_command(),    completions_command()};
+      detect_command(),  classify_command(), embed_command(), run_command(),
+      convert_command(), list_command(),     show_command(),  rm_command(),
+      doctor_command(),  hardware_command(), bench_command(), evaluate_command(),
+      options_command(), help_command(),     man_command(),   completions_command()};
   return all;
 }
 

@@ -88,9 +88,9 @@ LoadedModel load_model(const Settings& settings, const Found& found) {
   ready.weights = ready.placement.backend->weights(ready.model->checkpoint);
   ready.lane = std::make_shared<Lane>(settings.integer("threads"));
   spdlog::info("{} ({} {}, stored as {}) runs on {} in {} with {} threads: {}", found.name,
-               ready.model->info.family, ready.model->info.variant, name(ready.model->stored),
-               ready.placement.backend->name(), name(ready.placement.precision), ready.lane->threads(),
-               ready.placement.why);
+               ready.model->info.family, ready.model->info.variant, precision_name(ready.model->stored),
+               ready.placement.backend->name(), precision_name(ready.placement.precision),
+               ready.lane->threads(), ready.placement.why);
   return ready;
 }
 
@@ -98,7 +98,7 @@ nlohmann::json answer_head(const LoadedModel& loaded) {
   return {{"model", loaded.model->name},
           {"runtime", loaded.placement.backend->name()},
           {"device", device_name},
-          {"precision", name(loaded.placement.precision)}};
+          {"precision", precision_name(loaded.placement.precision)}};
 }
 
 bool takes(const Manifest& manifest, const char* key) {
@@ -115,7 +115,7 @@ void warn_of_assumptions(const LoadedModel& loaded) {
 void print_choice(const Settings& settings, const LoadedModel& loaded) {
   if (settings.flag("json") || settings.has("model")) return;
   print(fmt::format("model {} on {} in {}\n", plain(loaded.model->name), loaded.placement.backend->name(),
-                    name(loaded.placement.precision)));
+                    precision_name(loaded.placement.precision)));
 }
 
 }  // namespace lp::cli

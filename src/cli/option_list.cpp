@@ -65,6 +65,9 @@ std::vector<Option> make_common() {
 std::vector<Option> make_own() {
   return {
       {.name = "model", .placeholder = "NAME|FILE", .help = "model of the store, or a model file"},
+      {.name = "original",
+       .placeholder = "NAME|FILE",
+       .help = "model to compare with (default: the same one in f32)"},
       {.name = "name", .placeholder = "NAME", .help = "name in the store (default: from the source)"},
       {.name = "to",
        .default_text = "gguf",

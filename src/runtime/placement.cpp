@@ -50,8 +50,9 @@ Placement choose_placement(const Model& model, const std::string& runtime, const
     const Support support = fits(*backend, type);
     if (support && !type) return best_precision(*backend, quantized);
     if (support)
-      return {backend, *type,
-              fmt::format("{} is the fastest runtime here for {}", backend->version(), name(*type))};
+      return {
+          backend, *type,
+          fmt::format("{} is the fastest runtime here for {}", backend->version(), precision_name(*type))};
     reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", backend->name(), support.why);
   }
   fail(Fault::unsupported, "no runtime for {} ({})", model.name, reasons);

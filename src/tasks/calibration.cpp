@@ -11,6 +11,8 @@
 namespace lp {
 namespace {
 
+constexpr std::size_t most_judged = 32;  // samples that errors are measured on: a run for each layer
+
 using Weights = std::set<std::string, std::less<>>;
 
 /// A layer that could stay in floating numbers, and what that is worth.
@@ -172,19 +174,23 @@ class Calibration {
     return model;
   }
 
-  /// Mean answer_error over the samples.
+  /// Mean answer_error over samples, at most `most_judged` of them.
   double error_of(const std::shared_ptr<const Model>& model, const std::string& what, double from,
                   double to) {
-    const Backend& backend = *original_.placement.backend;
-    SessionCache sessions(
-        {model, {&backend, DType::i8, "calibration"}, backend.weights(model->checkpoint), original_.lane});
+    LoadedModel loaded = original_;
+    loaded.model = model;
+    loaded.placement.precision = DType::i8;
+    loaded.weights = original_.placement.backend->weights(model->checkpoint);
+    SessionCache sessions(std::move(loaded));
     double sum = 0;
-    for (std::size_t i = 0; i < samples_.size(); ++i) {
+    const std::size_t step = (samples_.size() + most_judged - 1) / most_judged;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < samples_.size(); i += step, ++count) {
       say(what, from + (to - from) * static_cast<double>(i) / static_cast<double>(samples_.size()));
       Session& session = sessions.at(samples_[i].sizes(), samples_[i].graph());
       sum += answer_error(model->info, run_to_values(session, samples_[i].views()), outputs_[i]);
     }
-    return sum / static_cast<double>(samples_.size());
+    return sum / static_cast<double>(count);
   }
 
   const LoadedModel& original_;

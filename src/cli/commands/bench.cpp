@@ -129,7 +129,7 @@ int run(const Invocation& invocation) {
               {"task", ready.model->info.task},
               {"runtime", ready.placement.backend->name()},
               {"device", device_name},
-              {"precision", lp::name(ready.placement.precision)},
+              {"precision", precision_name(ready.placement.precision)},
               {"threads", ready.lane->threads()},
               {"batch", 1},
               {"runs", runs},
@@ -147,7 +147,7 @@ int run(const Invocation& invocation) {
     return 0;
   }
   print(fmt::format("{} on {} in {}, {} threads, {} runs\n", plain(ready.model->name),
-                    ready.placement.backend->name(), lp::name(ready.placement.precision),
+                    ready.placement.backend->name(), precision_name(ready.placement.precision),
                     ready.lane->threads(), runs));
   print(table({{"MIN MS", "MEDIAN MS", "P99 MS", "PER SECOND", "GFLOP/S", "PEAK MB"},
                {fmt::format("{:.2f}", times.front()), fmt::format("{:.2f}", median),

@@ -43,7 +43,7 @@ json task_json(const Command& task, const Store& store, const Settings& settings
       row["models"].push_back({{"model", name},
                                {"runtime", placement.backend->name()},
                                {"device", device_name},
-                               {"precision", lp::name(placement.precision)},
+                               {"precision", precision_name(placement.precision)},
                                {"why", placement.why}});
     } catch (const std::exception& error) {  // one broken model must not hide the others
       row["models"].push_back({{"model", name}, {"error", error.what()}});

@@ -66,7 +66,7 @@ json model_json(const Model& model, const Found& found) {
           {"max_tokens", model.info.max_tokens},
           {"license", model.info.license},
           {"labels", model.info.labels},
-          {"stored_precision", lp::name(model.stored)},
+          {"stored_precision", precision_name(model.stored)},
           {"tensors", tensors},
           {"weight_bytes", bytes},
           {"format_version", model.format_version}};
@@ -133,7 +133,7 @@ int run(const Invocation& invocation) {
   json all = model_json(*model, found);
   all["placement"] = {{"runtime", placement.backend->name()},
                       {"device", device_name},
-                      {"precision", lp::name(placement.precision)},
+                      {"precision", precision_name(placement.precision)},
                       {"why", placement.why},
                       {"policy", policy_of(*model, placement).text()}};
   all["ops"] = json::array();
