@@ -2,7 +2,8 @@
 """Speed and memory of one model here and in other runtimes, measured side by side.
 
     against.py MODEL [--onnx FILE] [--against openvino,onnxruntime] [--precision f32] [--size 640]
-               [--threads 1,2] [--runs 20] [--rounds 3] [--program PATH] [--json] [--no-save]
+               [--part image|text] [--tokens N] [--threads 1,2] [--runs 20] [--rounds 3] [--program PATH]
+               [--json] [--no-save]
     llama-pajamas bench MODEL --against openvino,onnxruntime ...         (the same)
 
 Each program is a process of its own, with its own defaults and pinned to nothing. They take turns in short
@@ -56,10 +57,11 @@ def onnx_of(model, given, program=None, options=()):
 
 def commands(arguments, threads):
     """{name: command} of all that take part. ONNX Runtime has no BF16 on CPUs and is left out there."""
-    common = ["--precision", arguments.precision, "--size", arguments.size, "--threads", threads]
-    taking_part = {
-        OURS: [arguments.program, "bench", arguments.model, "--serve", "--offline", *common, *arguments.ours]
-    }
+    length = ["--tokens", arguments.tokens] if arguments.tokens else ["--size", arguments.size]
+    common = ["--precision", arguments.precision, *length, "--threads", threads]
+    part = ["--part", arguments.part] if arguments.part else []
+    ours = ["--serve", "--offline", *common, *part, *arguments.ours]
+    taking_part = {OURS: [arguments.program, "bench", arguments.model, *ours]}
     for peer in filter(None, arguments.against.split(",")):
         if peer == "onnxruntime" and arguments.precision != "f32":
             continue
@@ -157,7 +159,9 @@ def main():
     parser.add_argument(
         "--precision", default="f32", help="f32, bf16, or auto: the faster one that this processor has"
     )
-    parser.add_argument("--size", type=int, help="default: the model's own")
+    parser.add_argument("--size", type=int, help="of pictures; default: the model's own")
+    parser.add_argument("--tokens", type=int, help="length of the text, for a model of texts")
+    parser.add_argument("--part", help="which network of a model that has several: image or text")
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--runs", type=int, default=20, help="of each program in each round, at least")
     parser.add_argument("--rounds", type=int, default=3)
@@ -182,7 +186,8 @@ def main():
         for part in (f"--{name}", value)
     ]
     arguments.onnx = onnx_of(arguments.model, arguments.onnx, arguments.program, store)
-    arguments.size = arguments.size or show(arguments.program, arguments.model, store)["image_size"]
+    if not arguments.size and not arguments.tokens:
+        arguments.size = show(arguments.program, arguments.model, store)["image_size"]
     arguments.precision = arguments.precision.lower()
     if arguments.precision == "auto":
         arguments.precision = "bf16" if machine.computes_bf16() else "f32"
@@ -197,7 +202,7 @@ def main():
         "kind": "against",
         "model": label,
         "precision": arguments.precision,
-        "size": arguments.size,
+        **({"tokens": arguments.tokens} if arguments.tokens else {"size": arguments.size}),
         "machine": about,
         "peers": dict(
             line.split("==")
@@ -209,9 +214,8 @@ def main():
     }
     print(json.dumps(result) if arguments.json else table(rows))
     if not arguments.no_save:
-        print(
-            machine.save(f"against-{label}-{arguments.precision}-{arguments.size}", result), file=sys.stderr
-        )
+        name = f"against-{label}-{arguments.precision}-{arguments.tokens or arguments.size}"
+        print(machine.save(name, result), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """One peer as a process of its own: OpenVINO or ONNX Runtime on an ONNX file.
 
-    peer.py openvino|onnxruntime MODEL.onnx [--precision f32|bf16] [--size 640]
+    peer.py openvino|onnxruntime MODEL.onnx [--precision f32|bf16] [--size 640] [--tokens 128]
             [--threads 1] [--once IN.npy OUT.npy]
 
 Prints `ready imports_kb=N`, N: resident memory after the imports, when the first result is there; then, for
 each line N on standard input, runs N calls and prints N times in milliseconds on one line; 0 or the end of
 input ends it. `llama-pajamas bench MODEL --serve` answers in the same way. Two inputs alternate, so that no
-result can be an old one; a call goes from the caller's f32 NCHW buffer to the caller's f32 buffer. `--once`
-runs one input and writes its output instead.
+result can be an old one; a call goes from the caller's buffers (f32 NCHW pictures of --size, or --tokens
+whole numbers `input_ids` and their `attention_mask`) to the caller's f32 buffer of the first output.
+`--once` runs one picture and writes its output instead.
 """
 
 import argparse
@@ -25,12 +26,30 @@ def resident_kb():
         return 0
 
 
-def openvino_call(np, arguments, inputs):
+def inputs_of(np, arguments, names):
+    """Two inputs for a model whose inputs have these names: {name: array} each."""
+    random = np.random.default_rng(1)
+
+    def value(name):
+        if name == "attention_mask":
+            return np.ones((1, arguments.tokens), np.int64)
+        if name == "input_ids":
+            return random.integers(1, 100, (1, arguments.tokens))
+        return random.random((1, 3, arguments.size, arguments.size), np.float32)
+
+    if arguments.once:
+        return [{names[0]: np.ascontiguousarray(np.load(arguments.once[0]), np.float32)}]
+    return [{name: value(name) for name in names} for _ in range(2)]
+
+
+def openvino_call(np, arguments):
     """A function that runs input i into a buffer, and the buffers."""
     import openvino
 
     model = openvino.Core().read_model(arguments.model)
-    model.reshape(list(inputs[0].shape))
+    names = [given.any_name for given in model.inputs]
+    inputs = inputs_of(np, arguments, names)
+    model.reshape({name: list(array.shape) for name, array in inputs[0].items()})
     properties = {
         "PERFORMANCE_HINT": "LATENCY",
         "NUM_STREAMS": 1,
@@ -39,39 +58,46 @@ def openvino_call(np, arguments, inputs):
     }
     compiled = openvino.Core().compile_model(model, "CPU", properties)
     request = compiled.create_infer_request()
-    tensors = [openvino.Tensor(x, shared_memory=True) for x in inputs]
+    tensors = [
+        {name: openvino.Tensor(array, shared_memory=True) for name, array in one.items()} for one in inputs
+    ]
     outputs = [np.zeros(list(compiled.outputs[0].shape), np.float32) for _ in inputs]
     into = [openvino.Tensor(y, shared_memory=True) for y in outputs]
+    made = compiled.outputs[0]
 
     def call(i):
-        request.set_input_tensor(tensors[i])
-        request.set_output_tensor(into[i])
+        for name, tensor in tensors[i].items():
+            request.set_tensor(name, tensor)
+        request.set_tensor(made, into[i])
         request.infer()
 
     return call, outputs
 
 
-def onnxruntime_call(np, arguments, inputs):
+def onnxruntime_call(np, arguments):
     """The same for ONNX Runtime, its inputs and outputs bound to our buffers."""
     import onnxruntime
 
     if arguments.precision != "f32":
-        sys.exit("ONNX Runtime's CPU provider computes YOLOv8 in f32 only")
+        sys.exit("ONNX Runtime's CPU provider computes these models in f32 only")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = arguments.threads, 1
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-    for dimension, value in (("batch", 1), ("height", arguments.size), ("width", arguments.size)):
+    sizes = {"batch": 1, "height": arguments.size, "width": arguments.size, "tokens": arguments.tokens}
+    for dimension, value in sizes.items():
         options.add_free_dimension_override_by_name(dimension, value)
     session = onnxruntime.InferenceSession(arguments.model, options, providers=["CPUExecutionProvider"])
-    given, made = session.get_inputs()[0].name, session.get_outputs()[0].name
-    shape = session.run([made], {given: inputs[0]})[0].shape
+    inputs = inputs_of(np, arguments, [given.name for given in session.get_inputs()])
+    made = session.get_outputs()[0].name
+    shape = session.run([made], inputs[0])[0].shape
     outputs, bindings = [np.zeros(shape, np.float32) for _ in inputs], []
-    for x, y in zip(inputs, outputs):
+    for one, y in zip(inputs, outputs):
         binding = session.io_binding()
-        binding.bind_input(given, "cpu", 0, np.float32, x.shape, x.ctypes.data)
+        for name, array in one.items():
+            binding.bind_input(name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
         binding.bind_output(made, "cpu", 0, np.float32, y.shape, y.ctypes.data)
         bindings.append(binding)
-    return lambda i: session.run_with_iobinding(bindings[i]), outputs
+    return lambda i, inputs=inputs: session.run_with_iobinding(bindings[i]), outputs
 
 
 PEERS = {"openvino": openvino_call, "onnxruntime": onnxruntime_call}
@@ -83,6 +109,7 @@ def main():
     parser.add_argument("model")
     parser.add_argument("--precision", choices=("f32", "bf16"), default="f32")
     parser.add_argument("--size", type=int, default=640)
+    parser.add_argument("--tokens", type=int, default=128)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--once", nargs=2, metavar=("IN", "OUT"))
     arguments = parser.parse_args()
@@ -91,12 +118,8 @@ def main():
 
     __import__(arguments.peer)
     imports_kb = resident_kb()
-    random = np.random.default_rng(1)
-    inputs = [random.random((1, 3, arguments.size, arguments.size), np.float32) for _ in range(2)]
-    if arguments.once:
-        inputs = [np.ascontiguousarray(np.load(arguments.once[0]), np.float32)]
-    call, outputs = PEERS[arguments.peer](np, arguments, inputs)
-    for i in range(len(inputs)):
+    call, outputs = PEERS[arguments.peer](np, arguments)
+    for i in range(len(outputs)):
         call(i)
     if arguments.once:
         np.save(arguments.once[1], outputs[0])

@@ -96,7 +96,8 @@ def title(result):
     if result["kind"] == "end-to-end":
         return f"{result['model']} at {result['size']}, from file to boxes"
     what = {"against": "network", "load": "start to first result"}[result["kind"]]
-    return f"{result['model']} at {result['size']}, {result['precision'].upper()}: {what}"
+    size = f"{result['tokens']} tokens" if "tokens" in result else f"at {result['size']}"
+    return f"{result['model']} {size}, {result['precision'].upper()}: {what}"
 
 
 def load_section(result):

@@ -65,16 +65,15 @@ class Rows:
         print(f"skip  {what}: {why}")
 
 
-def check_against(rows, precision, wanted):
-    """Speed and memory of the network; `wanted`: {peer: ratio}."""
-    found = result(f"against-{LABEL}-{precision}-640")
-    name = f"YOLOv8n 640 {precision.upper()}"
+def check_against(rows, name, file, wanted):
+    """Speed and memory of a network; `wanted`: {peer: ratio}, other peers are measured only."""
+    found = result(file)
     if found is None:
         rows.skip(name, "not measured")
         return
     ours = {r["threads"]: r for r in found["rows"] if r["program"] == "llama-pajamas"}
     for r in found["rows"]:
-        if r["program"] == "llama-pajamas":
+        if r["program"] not in wanted:
             continue
         where = f"{name}, {r['threads']} threads, {r['program']}"
         rows.check(f"{where}, speed ratio", r["ratio"], wanted[r["program"]])
@@ -102,9 +101,10 @@ def main():
         run(arguments, "detect_end_to_end.py")
 
     rows = Rows()
-    check_against(rows, "f32", {"openvino": TIE, "onnxruntime": 1.05})
+    file = f"against-{LABEL}-{{}}-640".format
+    check_against(rows, "YOLOv8n 640 F32", file("f32"), {"openvino": TIE, "onnxruntime": 1.05})
     if fast_bf16 or arguments.reuse:
-        check_against(rows, "bf16", {"openvino": TIE})
+        check_against(rows, "YOLOv8n 640 BF16", file("bf16"), {"openvino": TIE})
     else:
         rows.skip("YOLOv8n 640 BF16", "this processor has no BF16 instructions")
     if found := result(f"end-to-end-{LABEL}-640"):

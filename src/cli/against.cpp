@@ -34,8 +34,8 @@ fs::path against_script() {
 std::vector<std::string> script_words(const Invocation& invocation) {
   std::vector<std::string> words = {"python3", against_script().string()};
   const Settings& settings = invocation.settings;
-  for (const std::string_view option : {"against", "config", "device", "home", "onnx", "precision", "rounds",
-                                        "runs", "runtime", "size", "threads"})
+  for (const std::string_view option : {"against", "config", "device", "home", "onnx", "part", "precision",
+                                        "rounds", "runs", "runtime", "size", "threads", "tokens"})
     if (settings.given(option))
       words.push_back(fmt::format("--{}={}", option, fmt::join(settings.list(option), ",")));
   for (const std::string_view flag : {"json", "offline", "quiet", "verbose"})

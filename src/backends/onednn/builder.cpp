@@ -116,7 +116,7 @@ View Builder::rows(int id) {
 }
 
 View Builder::make_rows(int id) {
-  View view = fresh(type_of(id), sizes(graph_[id].shape));
+  View view = fresh_for(id);
   view.strides = row_major(view.dims);
   alias(id, view);
   return *view.rows();

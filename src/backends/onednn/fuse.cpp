@@ -77,7 +77,7 @@ Fusion find_fusions(const Graph& graph, const std::vector<std::string>& keep) {
       if (const int term = other_term(graph, next, epilogue.output); term >= 0 && term < id)
         absorb({PostOp::Kind::add, next, term});
     if (const int next = only_reader(epilogue.output);
-        !linear && next >= 0 && graph[next].op.as<op::Quantize>() != nullptr)
+        next >= 0 && graph[next].op.as<op::Quantize>() != nullptr)
       absorb({PostOp::Kind::quantize, next});
   }
   return fusion;

@@ -34,7 +34,7 @@ void append_sum(dnnl::post_ops& chain, const View& added, PostOps& out) {
 
 }  // namespace
 
-PostOps post_ops(Builder& b, int id, const std::function<View(int)>& term, bool sum) {
+PostOps post_ops(Builder& b, int id, std::size_t rank, const std::function<View(int)>& term, bool sum) {
   PostOps out;
   dnnl::post_ops chain;
   for (const PostOp& step : b.epilogue(id).steps) {
@@ -42,9 +42,10 @@ PostOps post_ops(Builder& b, int id, const std::function<View(int)>& term, bool 
       const Eltwise eltwise = eltwise_of(b.graph()[step.node].op);
       chain.append_eltwise(eltwise.algorithm, eltwise.alpha, 0.0F);
     } else if (step.kind == PostOp::Kind::scale) {
-      const std::int64_t width = b.graph()[step.node].shape.back().size.size();
-      const dnnl::memory::desc scale({1, width}, dnnl::memory::data_type::f32, dnnl::memory::format_tag::ab);
-      out.fixed[source_of_next(chain)] = b.weight(step.operand, {1, width}, scale);
+      std::vector<std::int64_t> dims(rank, 1);
+      dims[1] = b.graph()[step.node].shape.back().size.size();
+      const dnnl::memory::desc scale(dims, dnnl::memory::data_type::f32, row_major(dims));
+      out.fixed[source_of_next(chain)] = b.weight(step.operand, dims, scale);
       chain.append_binary(dnnl::algorithm::binary_mul, scale);
     } else if (step.kind == PostOp::Kind::add && sum) {
       append_sum(chain, term(step.operand), out);

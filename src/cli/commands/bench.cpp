@@ -71,7 +71,21 @@ class Bench {
  private:
   SessionOptions session_options(const Settings& settings) const {
     const int side = settings.has("size") ? settings.integer("size") : 0;
-    return {.sizes = default_sizes(ready_.model->info, side), .graph = {}, .keep = {}};
+    BuildOptions sizes = default_sizes(ready_.model->info, side);
+    if (settings.has("tokens")) sizes.tokens = settings.integer("tokens");
+    const std::string part = settings.has("part") ? settings.text("part") : "";
+    if (!part.empty()) check_part(sizes, part);
+    return {.sizes = sizes, .graph = part, .keep = {}};
+  }
+
+  /// @throws Error{usage} with the names that there are.
+  void check_part(const BuildOptions& sizes, const std::string& part) const {
+    const Model& model = *ready_.model;
+    std::vector<std::string> names;
+    for (const Graph& graph : model.family->build(&model.checkpoint, model.info, sizes).graphs)
+      names.push_back(graph.name);
+    if (std::find(names.begin(), names.end(), part) == names.end())
+      fail(Fault::usage, "--part: {} has no part `{}`, but: {}", model.name, part, fmt::join(names, ", "));
   }
 
   LoadedModel ready_;
@@ -165,7 +179,7 @@ Command bench_command() {
   return {.name = "bench",
           .summary = "measure how fast a model runs, side by side with other programs",
           .arguments = "MODEL",
-          .options = {"size", "runs", "against", "onnx", "rounds", "serve", "profile"},
+          .options = {"size", "tokens", "part", "runs", "against", "onnx", "rounds", "serve", "profile"},
           .least_arguments = 1,
           .most_arguments = 1,
           .run = run};

@@ -7,11 +7,11 @@
 
 namespace lp::onednn {
 
-/// exp(x) within 2 units in the last place over [-87, 88], clamped outside, in plain operations that
-/// compilers vectorise: x = n ln 2 + r, |r| <= ln 2 / 2; exp(r) by its Taylor polynomial of degree 6
-/// (remainder below 2^-24), times 2^n.
-LP_INLINED float fast_exp(float x) {
-  x = std::min(std::max(x, -87.0F), 88.0F);
+/// exp(x) within 2 units in the last place over [-87, 88], clamped below, for x that is never above, in plain
+/// operations that compilers vectorise: x = n ln 2 + r, |r| <= ln 2 / 2; exp(r) by its Taylor polynomial of
+/// degree 6 (remainder below 2^-24), times 2^n.
+LP_INLINED float fast_exp_to_88(float x) {
+  x = std::max(x, -87.0F);
   constexpr float to_integer =
       12582912.0F;  // 1.5 * 2^23: adding it leaves the nearest integer in the low bits
   const float shifted = x * 1.44269504F + to_integer;
@@ -27,6 +27,11 @@ LP_INLINED float fast_exp(float x) {
   p = p * r + 1.0F;
   const std::uint32_t exponent = (std::bit_cast<std::uint32_t>(shifted) << 23U) + 0x3F800000U;
   return p * std::bit_cast<float>(exponent);
+}
+
+/// The same for every x, clamped above as well.
+LP_INLINED float fast_exp(float x) {
+  return fast_exp_to_88(std::min(x, 88.0F));
 }
 
 }  // namespace lp::onednn

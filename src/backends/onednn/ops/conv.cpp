@@ -35,7 +35,7 @@ std::optional<View> residual_of(Builder& b, int id) {
 }
 
 PostOps epilogue_of(Builder& b, int id, bool sum) {
-  return post_ops(b, id, [&](int term) { return b.dense(term); }, sum);
+  return post_ops(b, id, 4, [&](int term) { return b.dense(term); }, sum);
 }
 
 /// oneDNN's best kernel for the convolution and what is done to its result.
@@ -109,7 +109,7 @@ Job job_of(const Builder& b, int id, const View& x, const View& y) {
 void conv2d_of_levels(Builder& b, int id) {
   const Node& node = b.graph()[id];
   const View x = b.stored(node.inputs[0]);
-  PostOps post = post_ops(b, id, [&](int term) { return b.stored(term); });
+  PostOps post = post_ops(b, id, 4, [&](int term) { return b.stored(term); });
   const View y = b.make(b.epilogue(id).output, false);
   const Job job = job_of(b, id, x, y);
   set_levels(b, post, DNNL_ARG_SRC, *x.levels);

@@ -1,62 +1,16 @@
 // What oneDNN has no kernel for on some processors is computed by ours: here every kernel of oneDNN, or the
 // first one that is asked for, is called too slow, and the values are compared with the reference.
-#include "backends/onednn/builder.hpp"
-#include "base/error.hpp"
 #include "nn/layers.hpp"
-#include "ops/activation.hpp"
 #include "ops/conv.hpp"
-#include "support/formula.hpp"
+#include "unit/backends/onednn/compare.hpp"
 
 #include <doctest/doctest.h>
-
-#include <cmath>
 
 namespace lp::onednn {
 namespace {
 
-using TooSlow = std::function<bool(const std::string&)>;
-
 bool everything(const std::string&) {
   return true;
-}
-
-/// What runs a graph of one input and one output.
-struct Runner {
-  const Graph& graph;
-  std::vector<std::string> kernels;
-
-  std::vector<float> operator()(const Executable& executable) {
-    std::vector<float> x;
-    for (const double u : formula_uniform("x", elements(graph[graph.inputs()[0]].shape)))
-      x.push_back(static_cast<float>(2 * u - 1));
-    const Shape& shape = graph[graph.outputs[0].id].shape;
-    std::vector<float> y(static_cast<std::size_t>(elements(shape)));
-    const TensorView in{DType::f32, sizes(graph[graph.inputs()[0]].shape), {}, x.data()},
-        out{DType::f32, sizes(shape), {}, y.data()};
-    const auto instance = executable.instance();
-    for (const StepProfile& step : instance->profile({std::span(&in, 1), std::span(&out, 1)}))
-      kernels.push_back(step.kernel);
-    return y;
-  }
-};
-
-/// Runs `graph` without the kernels that are `too_slow`, compares with the reference, and gives the kernels
-/// that ran.
-std::vector<std::string> check(const Graph& graph, const TooSlow& too_slow) {
-  const Checkpoint checkpoint = formula_checkpoint(graph, 1.0);
-  const Backend& reference = find_backend("reference");
-  Runner run{graph, {}};
-  const std::vector<float> expected = run(*reference.compile(graph, reference.weights(checkpoint), {}));
-  run.kernels.clear();
-  const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  const auto weights = std::make_shared<PackedWeights>(checkpoint, engine);
-  const std::vector<float> found =
-      run(*make_executable(Builder(graph, weights, {}, engine, too_slow).build()));
-  double worst = 0;
-  for (std::size_t i = 0; i < found.size(); ++i)
-    worst = std::max(worst, static_cast<double>(std::fabs(found[i] - expected[i])));
-  CHECK(worst < 1e-5);
-  return run.kernels;
 }
 
 /// A convolution of `channels` inputs on a picture of 9 by 7.
@@ -69,10 +23,6 @@ Graph convolution(std::int64_t channels, std::int64_t out, std::int64_t kernel, 
   if (bias) offset = Tensor{&graph, graph.add(Weight{"bias"}, {}, {{"co", out}}, "bias", Here::current())};
   graph.outputs = {{"y", apply(how, {x, weight, offset}, "conv").id}};
   return graph;
-}
-
-bool has(const std::vector<std::string>& kernels, const std::string& kernel) {
-  return std::find(kernels.begin(), kernels.end(), kernel) != kernels.end();
 }
 
 }  // namespace
