@@ -70,9 +70,11 @@ ModelInfo info_of(const Checkpoint& checkpoint) {
   return info;
 }
 
-/// The type of most of the weights' bytes.
+/// i8 where any weight is quantized, else the type of most of the weights' bytes.
 DType stored_type(const Checkpoint& checkpoint) {
   std::map<DType, std::size_t> bytes;
+  for (const auto& [path, tensor] : checkpoint.tensors)
+    if (!tensor.scales.empty()) return DType::i8;
   for (const auto& [path, tensor] : checkpoint.tensors) bytes[tensor.dtype] += tensor.data.size();
   const auto most =
       std::max_element(bytes.begin(), bytes.end(), [](auto& a, auto& b) { return a.second < b.second; });

@@ -30,6 +30,7 @@ class Calibration {
     find_layers();
     measure();
     choose_method();
+    refine_ranges();
     keep_sensitive_layers();
     result_.model = quantized(all_without(result_.kept), ranges_);
     result_.error = error_of(result_.model, "measuring the result", 0.99, 1);
@@ -112,6 +113,23 @@ class Calibration {
     result_.error = least;
   }
 
+  /// For each value the method that lowers the error, where another does.
+  void refine_ranges() {
+    double done = 0;
+    for (const auto& [value, histogram] : result_.histograms) {
+      const double part = 0.4 + 0.25 * done++ / static_cast<double>(result_.histograms.size());
+      for (const RangeMethod method : {RangeMethod::percentile_99_99, RangeMethod::mse, RangeMethod::min_max}) {
+        Ranges ranges = ranges_;
+        ranges[value] = find_range(histogram, method);
+        if (ranges[value] == ranges_[value]) continue;
+        const double error = error_of(quantized(weights_, ranges), "trying ranges of values", part, part);
+        if (error >= result_.error) continue;
+        result_.error = error;
+        ranges_ = std::move(ranges);
+      }
+    }
+  }
+
   /// Of the layers without which the error is less, those that gain most for their arithmetic, as long as the
   /// budget reaches and the error falls.
   void keep_sensitive_layers() {
@@ -119,7 +137,7 @@ class Calibration {
     double total = 0, done = 0;
     for (const auto& [weight, flops] : flops_) total += flops;
     for (const auto& [weight, flops] : flops_) {
-      const double part = 0.4 + 0.5 * done++ / static_cast<double>(flops_.size());
+      const double part = 0.65 + 0.3 * done++ / static_cast<double>(flops_.size());
       if (flops > options_.budget * total) continue;
       const double error = error_of(quantized(all_without({weight}), ranges_), "trying layers", part, part);
       candidates.push_back({weight, flops, result_.error - error});

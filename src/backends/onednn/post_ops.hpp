@@ -10,9 +10,9 @@ struct PostOps {
   std::unordered_map<int, dnnl::memory> fixed;
 };
 
-/// `rank`: of the result as the primitive sees it, channels on its second axis. `term` gives an added value, by
-/// its id, in that shape; it may have levels. Without `sum` it is left out. Rounding to levels is the caller's:
-/// it is no post-op of oneDNN's.
+/// `rank`: of the result as the primitive sees it, channels on its second axis. `term` gives an added value,
+/// by its id, in that shape; it may have levels. Without `sum` it is left out. Rounding to levels is the
+/// caller's: it is no post-op of oneDNN's.
 PostOps post_ops(Builder& b, int id, std::size_t rank, const std::function<View(int)>& term, bool sum = true);
 
 /// Tells oneDNN what the u8 of an argument (DNNL_ARG_SRC, DNNL_ARG_DST) stands for.
