@@ -65,7 +65,7 @@ use_toolchain() {
       ;;
     Darwin)
       OpenMP_ROOT=$(brew --prefix libomp)
-      CMAKE_PREFIX_PATH=$(brew --prefix jpeg-turbo):${CMAKE_PREFIX_PATH:-}
+      CMAKE_PREFIX_PATH=$(brew --prefix jpeg-turbo):$(brew --prefix libarchive):${CMAKE_PREFIX_PATH:-}
       export OpenMP_ROOT CMAKE_PREFIX_PATH
       ;;
   esac

@@ -22,6 +22,8 @@ debian_packages=(
   'libfreetype-dev      # labels in pictures'
   'libpcre2-dev         # regular expressions of tokenizers'
   'libutf8proc-dev      # Unicode, for tokenizers'
+  'libcurl4-openssl-dev # downloads of models'
+  'libarchive-dev       # archives of models'
   'fonts-dejavu-core    # the letters of the labels'
 )
 brew_packages=(
@@ -43,6 +45,7 @@ brew_packages=(
   'freetype             # labels in pictures'
   'pcre2                # regular expressions of tokenizers'
   'utf8proc             # Unicode, for tokenizers'
+  'libarchive           # archives of models; libcurl comes with macOS'
 )
 
 # What the models are compared with, for the tests only.

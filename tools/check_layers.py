@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-LAYERS = ["base", "formats", "ops", "ir", "nn", "models", "backends", "quantize", "hardware", "runtime", "tasks", "store",
+LAYERS = ["base", "net", "formats", "ops", "ir", "nn", "models", "backends", "quantize", "hardware", "runtime", "tasks", "store",
           "llm", "router", "server", "cli"]
 
 # What starts like this may be included under these folders only.
@@ -25,6 +25,8 @@ CONFINED = {
     "CLI/": ["base", "cli"],
     "pcre2": ["tasks/tokenizer"],
     "utf8proc": ["tasks/tokenizer"],
+    "curl/": ["net"],
+    "archive": ["store"],
     "sqlite3": ["store"],
     "doctest": [],
 }

@@ -42,6 +42,8 @@ LINKED = [
     Part("PCRE2", "libpcre2-dev", "BSD-3-Clause", "shared library", "https://github.com/PCRE2Project/pcre2", ("pcre2",)),
     Part("utf8proc", "libutf8proc-dev", "MIT and Unicode", "shared library", "https://github.com/JuliaStrings/utf8proc",
          ("utf8proc",)),
+    Part("libcurl", "libcurl4-openssl-dev", "curl", "shared library", "https://curl.se", ("curl/",)),
+    Part("libarchive", "libarchive-dev", "BSD-2-Clause", "shared library", "https://libarchive.org", ("archive",)),
     Part("OpenMP of GCC (libgomp)", "libgomp1", "GPL-3.0 with the GCC runtime exception", "shared library",
          "https://gcc.gnu.org/projects/gomp", ("omp.h",)),
 ]

@@ -13,14 +13,18 @@ Command detect_command();
 Command doctor_command();
 Command embed_command();
 Command evaluate_command();
+Command export_command();
 Command hardware_command();
 Command help_command();
+Command import_command();
 Command list_command();
 Command man_command();
 Command options_command();
+Command pull_command();
 Command rm_command();
 Command run_command();
 Command show_command();
+Command verify_command();
 
 std::span<const Command> task_commands() {
   static const std::array tasks = {detect_command(), classify_command(), embed_command()};
@@ -29,10 +33,10 @@ std::span<const Command> task_commands() {
 
 std::span<const Command> commands() {
   static const std::array all = {
-      detect_command(),  classify_command(), embed_command(), run_command(),
-      convert_command(), list_command(),     show_command(),  rm_command(),
-      doctor_command(),  hardware_command(), bench_command(), evaluate_command(),
-      options_command(), help_command(),     man_command(),   completions_command()};
+      detect_command(), classify_command(), embed_command(),   run_command(),     pull_command(),
+      convert_command(), list_command(),    show_command(),    verify_command(),  rm_command(),
+      export_command(), import_command(),   doctor_command(),  hardware_command(), bench_command(),
+      evaluate_command(), options_command(), help_command(),   man_command(),     completions_command()};
   return all;
 }
 

@@ -70,6 +70,10 @@ std::map<std::string, std::string, std::less<>> read_side_files(const fs::path& 
 
 }  // namespace
 
+std::span<const std::string_view> checkpoint_side_files() {
+  return side_file_names;
+}
+
 fs::path find_checkpoint(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code error;

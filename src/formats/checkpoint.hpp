@@ -45,6 +45,9 @@ struct Checkpoint {
 /// @throws Error{not_found} if there is none, Error{bad_input} if it is not clear which, Error{io}.
 std::filesystem::path find_checkpoint(const std::filesystem::path& folder);
 
+/// Names of the files beside a .safetensors file that become Checkpoint::side_files, relative to its folder.
+std::span<const std::string_view> checkpoint_side_files();
+
 /// Opens a checkpoint of any format that we read, told apart by content; of a folder, that of
 /// find_checkpoint.
 /// @throws find_checkpoint's errors; Error{not_found, io}; Error{bad_model} with one sentence if the file is

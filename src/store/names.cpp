@@ -41,14 +41,18 @@ std::string model_name_from(const std::filesystem::path& source) {
   return name.substr(0, 128);
 }
 
-std::filesystem::path check_stored_path(const std::string& text, const std::string& manifest) {
+bool is_stored_path(const std::string& text) {
   const std::filesystem::path path(text);
   const bool plain = std::none_of(text.begin(), text.end(),
                                   [](char c) { return static_cast<unsigned char>(c) < 32 || c == '\\'; });
-  bool inside = plain && !text.empty() && text.size() <= 1024 && !path.is_absolute();
-  for (const auto& part : path) inside = inside && part != ".." && part != ".";
-  if (!inside) fail(Fault::bad_model, "{}: the path `{}` is none inside the model's folder", manifest, text);
-  return path;
+  return plain && !text.empty() && text.size() <= 1024 && !path.is_absolute() &&
+         std::none_of(path.begin(), path.end(), [](const auto& part) { return part == ".." || part == "."; });
+}
+
+std::filesystem::path check_stored_path(const std::string& text, const std::string& manifest) {
+  if (!is_stored_path(text))
+    fail(Fault::bad_model, "{}: the path `{}` is none inside the model's folder", manifest, text);
+  return text;
 }
 
 }  // namespace lp

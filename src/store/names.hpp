@@ -15,6 +15,9 @@ void check_model_name(std::string_view name);
 /// A model name made of a file's or folder's: without its ending, other characters become dashes.
 std::string model_name_from(const std::filesystem::path& source);
 
+/// Whether a path stays inside a model's folder: relative, no "..", plain characters.
+bool is_stored_path(const std::string& text);
+
 /// A path as it stands in a manifest, if it stays inside the model's folder: relative, no "..", plain
 /// characters.
 /// @throws Error{bad_model} naming `manifest`.

@@ -5,13 +5,13 @@
 #include "base/text.hpp"
 #include "store/lock.hpp"
 #include "store/names.hpp"
+#include "store/swap.hpp"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 #include <system_error>
 
@@ -31,16 +31,6 @@ std::size_t precision_rank(const std::string& precision) {
   const auto it = std::find_if(order.begin(), order.end(),
                                [&](const char* name) { return same_precision(name, precision); });
   return static_cast<std::size_t>(it - order.begin());
-}
-
-/// Removes what programs that were killed left behind: folders that nobody has touched for a day.
-void remove_leftovers(const fs::path& incoming) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(incoming, error)) {
-    const auto touched = fs::last_write_time(entry.path(), error);
-    if (!error && fs::file_time_type::clock::now() - touched > std::chrono::hours(24))
-      fs::remove_all(entry.path(), error);
-  }
 }
 
 /// A store's folder that other people's links cannot lead out of.
@@ -98,6 +88,7 @@ Staging::Staging(const fs::path& parent, std::string_view name) {
   if (!error && ::mkdtemp(made.data()) == nullptr) error = {errno, std::generic_category()};
   if (error) fail(Fault::io, "{}: {}", made, error.message());
   folder_ = made;
+  mark_ = std::make_unique<InUse>(folder_);
 }
 
 Staging::~Staging() {
@@ -176,18 +167,20 @@ Artefact Store::choose_gguf(std::string_view name, std::string_view precision) c
 
 Staging Store::stage(std::string_view name) const {
   check_model_name(name);
-  remove_leftovers(home_ / "incoming");
-  return Staging(home_ / "incoming", name);
+  while_still([this] { remove_leftovers(incoming()); });
+  return Staging(incoming(), name);
 }
 
 void Store::check_addable(std::string_view name, const Manifest& about) const {
   if (contains(name)) check_same_kind(name, manifest(name), about);
 }
 
-void Store::add(std::string_view name, const Manifest& about, const Artefact& artefact,
+void Store::add(std::string_view name, const Manifest& about, std::span<const Artefact> artefacts,
                 const Staging& staging) const {
   const StoreLock lock(home_, waiting_);
-  const fs::path root = folder(name), file = root / "manifest.json";
+  put_back(incoming(), home_ / "models");
+  const fs::path root = folder(name);
+  const std::string file = (root / "manifest.json").string();
   Manifest merged = about;
   merged.formats.clear();
   if (contains(name)) {
@@ -195,31 +188,45 @@ void Store::add(std::string_view name, const Manifest& about, const Artefact& ar
     check_same_kind(name, merged, about);
     take_over(merged, about);
   }
-  put_artefact(merged, artefact);
-  FileWriter writer(file);
-  writer.write(to_json(merged).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  // Everything that can run out of space has been written; what follows are renames.
-  for (const StoredFile& stored : artefact.files) {
-    const fs::path target = root / check_stored_path(stored.path, file.string());
-    if (!is_inside(target, root))
-      fail(Fault::bad_model, "{}: a link leads out of the model's folder", target.string());
-    std::error_code error;
-    fs::create_directories(target.parent_path(), error);
-    if (!error) fs::rename(staging.folder() / stored.path, target, error);
-    if (error) fail(Fault::io, "{}: {}", target.string(), error.message());
+  // The model as it will be, beside the one that is: its files, the new ones over them, the manifest.
+  const Staging beside(incoming(), name);
+  const fs::path next = beside.folder() / name;
+  std::error_code error;
+  fs::is_directory(root, error) ? link_all(root, next) : static_cast<void>(fs::create_directory(next, error));
+  for (const Artefact& artefact : artefacts) {
+    put_artefact(merged, artefact);
+    for (const StoredFile& stored : artefact.files) {
+      const fs::path target = next / check_stored_path(stored.path, file);
+      if (!is_inside(target, next))
+        fail(Fault::bad_model, "{}: a link leads out of the model's folder", (root / stored.path).string());
+      fs::create_directories(target.parent_path(), error);
+      if (!error) fs::rename(staging.folder() / stored.path, target, error);
+      if (error) fail(Fault::io, "{}: {}", target.string(), error.message());
+    }
   }
+  FileWriter writer(next / "manifest.json");
+  writer.write(to_json(merged).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   writer.commit();
+  put_in_place(next, root);
 }
 
 void Store::remove(std::string_view name) const {
   const StoreLock lock(home_, waiting_);
+  put_back(incoming(), home_ / "models");
+  remove_leftovers(incoming());
   check_removable(name);
   // First out of sight in one step, then file by file.
   const fs::path root = folder(name);
-  const Staging grave(home_ / "incoming", "removed");
+  const Staging grave(incoming(), "removed");
   std::error_code error;
   fs::rename(root, grave.folder() / name, error);
   if (error) fail(Fault::io, "{}: {}", root.string(), error.message());
+}
+
+void Store::while_still(const std::function<void()>& look) const {
+  const StoreLock lock(home_, waiting_);
+  put_back(incoming(), home_ / "models");
+  look();
 }
 
 }  // namespace lp

@@ -1,8 +1,11 @@
 #pragma once
+#include "store/leftovers.hpp"
 #include "store/manifest.hpp"
 
 #include <filesystem>
 #include <functional>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +29,7 @@ class Staging {
 
  private:
   std::filesystem::path folder_;
+  std::unique_ptr<InUse> mark_;
 };
 
 /// The models kept on this machine: HOME/models/NAME/manifest.json and the files it names. Processes may
@@ -57,20 +61,27 @@ class Store {
   /// @throws Error{not_found} if the model has none.
   Artefact choose_gguf(std::string_view name, std::string_view precision) const;
 
-  /// A fresh folder for the files of `name`, on the store's own disk. @throws Error{io}.
+  /// HOME/incoming: where things are made ready, on the store's own disk.
+  std::filesystem::path incoming() const { return home_ / "incoming"; }
+  /// A fresh folder for the files of `name` in `incoming`; what others left there long ago is removed.
+  /// @throws Error{io}.
   Staging stage(std::string_view name) const;
   /// Whether `about` can be added as `name`: nothing is there, or a model of the same task and family.
   /// @throws Error{usage} if not, Error{bad_model} if what is there cannot be read.
   void check_addable(std::string_view name, const Manifest& about) const;
-  /// Moves the artefact's files from `staging` (under their paths there) into the model and lists it in its
+  /// Moves the artefacts' files from `staging` (under their paths there) into the model and lists them in its
   /// manifest. `about` is the rest of the manifest: of a model that is there, what `about` leaves empty and
-  /// keys that only the manifest has stay as they are, so do its other artefacts, and one of the same format
-  /// and precision is replaced in one step. @throws Error{io}; like check_addable.
-  void add(std::string_view name, const Manifest& about, const Artefact& artefact,
+  /// keys that only the manifest has stay as they are, so do its other artefacts, and those of the same
+  /// format and precision are replaced. All of it happens in one step: whoever looks, and whatever is killed,
+  /// the manifest and the files are those before or those after it. @throws Error{io}; like check_addable.
+  void add(std::string_view name, const Manifest& about, std::span<const Artefact> artefacts,
            const Staging& staging) const;
   /// Removes a model with all its files, also one whose manifest is broken or missing. @throws
   /// Error{not_found} with the nearest name.
   void remove(std::string_view name) const;
+
+  /// Calls `look` while nobody changes the store. @throws what it throws; Error{io}.
+  void while_still(const std::function<void()>& look) const;
 
  private:
   std::filesystem::path home_;

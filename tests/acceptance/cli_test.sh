@@ -152,6 +152,23 @@ expect 1 convert .
 expect 2 convert broken.onnx --name ../x
 expect 1 convert broken.onnx --to coreml
 err_has "writes gguf"
+expect 0 verify --json
+json 'd["models"] == []'
+expect 1 verify nosuch
+expect 2 export zero
+err_has "--output FILE"
+expect 1 export nosuch --output x.tar
+[ ! -e x.tar ] || fail "a failed export left a file"
+expect 1 import nosuch.tar
+expect 1 import broken.onnx
+expect 2 pull hf://org
+err_has "hf://ORG/REPO"
+expect 1 pull nosuch
+err_has "nearest is"
+expect 1 --offline pull hf://org/repo --json
+json 'd["error"]["type"] == "unsupported" and "--offline" in d["error"]["message"]'
+expect 1 pull "file://$folder/broken.onnx"
+err_has "broken.onnx"
 expect 0 list
 [ ! -e "$folder/home/models" ] || fail "a failed convert left something in the store"
 

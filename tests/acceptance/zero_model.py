@@ -13,9 +13,9 @@ WIDTHS = (4, 8, 16, 32, 64)  # after the five strided convolutions
 CLASSES, BINS = 2, 16
 
 
-def convolutions():
+def convolutions(widths):
     """(name, outputs, inputs, kernel) of every convolution, in the order of src/models/vision/yolov8.cpp."""
-    c1, c2, c3, c4, c5 = WIDTHS
+    c1, c2, c3, c4, c5 = widths
 
     def c2f(layer, inputs, outputs, repeats):
         half = outputs // 2
@@ -55,9 +55,10 @@ def convolutions():
             yield f"22.cv{branch}.{i}.2", outputs, width, 1
 
 
-def main():
+def checkpoint(fill=bytes, widths=WIDTHS):
+    """A safetensors file of it; `fill` gives as many bytes of weights as it is asked for."""
     header, size = {}, 0
-    for name, outputs, inputs, kernel in convolutions():
+    for name, outputs, inputs, kernel in convolutions(widths):
         for part, shape in (("weight", [outputs, inputs, kernel, kernel]), ("bias", [outputs])):
             elements = outputs * (inputs * kernel * kernel if part == "weight" else 1)
             header[f"model.{name}.{part}"] = {
@@ -67,7 +68,11 @@ def main():
             }
             size += 4 * elements
     text = json.dumps(header).encode()
-    Path(sys.argv[1]).write_bytes(struct.pack("<Q", len(text)) + text + bytes(size))
+    return struct.pack("<Q", len(text)) + text + fill(size)
+
+
+def main():
+    Path(sys.argv[1]).write_bytes(checkpoint())
 
 
 if __name__ == "__main__":

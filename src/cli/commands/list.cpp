@@ -40,6 +40,7 @@ int run(const Invocation& invocation) {
                         {"family", family},
                         {"variant", variant},
                         {"license", manifest.license},
+                        {"source", manifest.source.value("uri", json())},
                         {"formats", formats},
                         {"size", total}});
       cells.push_back({name, manifest.task, family + (variant.empty() ? "" : " " + variant), names,
@@ -60,7 +61,7 @@ int run(const Invocation& invocation) {
   } else if (cells.size() > 1) {
     print(table(cells, {4}));
   } else if (failed.empty()) {
-    print(fmt::format("No models in {}. Add one: llama-pajamas convert FILE --name NAME\n",
+    print(fmt::format("No models in {}. Add one: llama-pajamas pull SOURCE, or convert FILE\n",
                       plain(store.home().string())));
   }
   return failed.empty() ? 0 : 1;

@@ -21,6 +21,37 @@ struct OpUse {
   std::set<std::string> why_not;
 };
 
+/// "hf://a/b at commit c, sha256 d": where the model came from, and what tells that it is that.
+std::string source_text(const json& source) {
+  const auto part = [&](const char* key) {
+    return source.contains(key) && source[key].is_string() ? source[key].get<std::string>() : "";
+  };
+  std::string text = part("uri").empty() ? "not known" : part("uri");
+  if (!part("revision").empty()) text += " at " + part("revision");
+  if (!part("sha256").empty()) text += ", sha256 " + part("sha256");
+  if (source.contains("checked"))
+    text += part("checked").empty() ? ", which its publisher does not state" : ", as its publisher states";
+  return text;
+}
+
+/// Whether a stored file looks as the manifest says; its digest is `verify`'s work.
+std::string state_of(const Store& store, const std::string& name, const StoredFile& file) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(store.folder(name) / file.path, error);
+  if (error) return "missing";
+  return size == file.size ? "there" : "of another size";
+}
+
+/// The manifest, and with each file whether it is there.
+json manifest_json(const Store& store, const std::string& name) {
+  const Manifest manifest = store.manifest(name);
+  json document = to_json(manifest);
+  for (std::size_t i = 0; i < manifest.formats.size(); ++i)
+    for (std::size_t j = 0; j < manifest.formats[i].files.size(); ++j)
+      document["formats"][i]["files"][j]["state"] = state_of(store, name, manifest.formats[i].files[j]);
+  return document;
+}
+
 /// How often each op stands in the graphs, and whether the runtime takes it.
 std::map<std::string, OpUse> uses(const Program& program, const Backend& backend) {
   std::map<std::string, OpUse> by_op;
@@ -92,12 +123,13 @@ std::string report(const json& all) {
   if (!all["labels"].empty())
     line("labels", fmt::format("{}: {}", all["labels"].size(),
                                fmt::join(all["labels"].get<std::vector<std::string>>(), ", ")));
+  if (all.contains("manifest")) line("source", source_text(all["manifest"]["source"]));
   if (all.contains("manifest"))
     for (const json& format : all["manifest"]["formats"])
       for (const json& file : format["files"])
-        line("stored",
-             fmt::format("{} {}, sha256 {}", file["path"].get<std::string>(),
-                         human_size(file["size"].get<double>()), file["sha256"].get<std::string>()));
+        line("stored", fmt::format("{} {}, {}, sha256 {}", file["path"].get<std::string>(),
+                                   human_size(file["size"].get<double>()), file["state"].get<std::string>(),
+                                   file["sha256"].get<std::string>()));
   const json& placement = all["placement"];
   line("runs on",
        fmt::format("{} on {} in {}: {}", placement["runtime"].get<std::string>(),
@@ -148,7 +180,7 @@ int run(const Invocation& invocation) {
   }
   all["gflop"] = rounded(gflop, 6);
   if (placement.precision == DType::i8) all["int8_share"] = rounded(int8_share(program, *model), 4);
-  if (found.in_store) all["manifest"] = to_json(store.manifest(found.name));
+  if (found.in_store) all["manifest"] = manifest_json(store, found.name);
   std::string graphs;
   if (settings.flag("graph"))
     for (const Graph& graph : program.graphs) graphs += text(graph);

@@ -18,6 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::vector<Artefact> one(Artefact artefact) {
+  return {std::move(artefact)};
+}
+
 /// A store in a temporary folder.
 struct Fixture {
   fs::path home = fs::temp_directory_path() / ("lp-store-test-" + std::to_string(::getpid()));
@@ -31,9 +35,10 @@ struct Fixture {
     FileWriter writer(staging.folder() / path);
     writer.write(content);
     writer.commit();
-    store.add(name, {.model_id = name, .task = "detect"},
-              {.format = "gguf", .precision = precision, .path = path, .files = {{path, content.size(), ""}}},
-              staging);
+    store.add(
+        name, {.model_id = name, .task = "detect"},
+        one({.format = "gguf", .precision = precision, .path = path, .files = {{path, content.size(), ""}}}),
+        staging);
   }
   void write(const fs::path& path, const std::string& text) const {
     fs::create_directories((home / path).parent_path());
@@ -91,7 +96,8 @@ TEST_CASE_FIXTURE(Fixture, "store: nothing half written is seen") {
     // An artefact that lists a file that was never written changes nothing.
     CHECK(refusal([&] {
             store.add("yolo", {},
-                      {.format = "gguf", .precision = "F32", .path = "m", .files = {{"m", 1, ""}}}, staging);
+                      one({.format = "gguf", .precision = "F32", .path = "m", .files = {{"m", 1, ""}}}),
+                      staging);
           }) != "accepted");
     CHECK(store.names().empty());
   }
@@ -147,7 +153,8 @@ TEST_CASE_FIXTURE(Fixture, "store: writers take turns, readers always see a whol
       file.write("x");
       file.commit();
       store.add("yolo", {.model_id = "yolo"},
-                {.format = "gguf", .precision = precision, .path = path, .files = {{path, 1, ""}}}, staging);
+                one({.format = "gguf", .precision = precision, .path = path, .files = {{path, 1, ""}}}),
+                staging);
     }
   };
   std::thread first(writer, 1), second(writer, 2);
@@ -177,7 +184,7 @@ TEST_CASE_FIXTURE(Fixture, "store: what the manifest knew stays where the newcom
                        .labels = {"cat"},
                        .license = "Apache-2.0",
                        .source = {{"sha256", "cd"}}};
-  store.add("yolo", about, {.format = "gguf", .precision = "F16", .path = "m", .files = {{"m", 1, ""}}},
+  store.add("yolo", about, one({.format = "gguf", .precision = "F16", .path = "m", .files = {{"m", 1, ""}}}),
             staging);
   kept = store.manifest("yolo");
   CHECK(kept.license == "Apache-2.0");
@@ -199,8 +206,9 @@ TEST_CASE_FIXTURE(Fixture, "store: a name is one task and family") {
       "yolo: the model of this name in the store has the task `detect`, not `classify`; choose another name");
   CHECK(refusal([&] { store.check_addable("other", {.task = "classify"}); }) == "accepted");
   const Staging staging = store.stage("yolo");
-  CHECK(refusal([&] { store.add("yolo", {.task = "classify"}, {.format = "gguf", .path = "m"}, staging); }) !=
-        "accepted");
+  CHECK(refusal([&] {
+          store.add("yolo", {.task = "classify"}, one({.format = "gguf", .path = "m"}), staging);
+        }) != "accepted");
   CHECK(store.manifest("yolo").task == "detect");
 }
 

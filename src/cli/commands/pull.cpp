@@ -1,0 +1,234 @@
+#include "base/error.hpp"
+#include "cli/command.hpp"
+#include "cli/conversion.hpp"
+#include "cli/model_choice.hpp"
+#include "cli/output.hpp"
+#include "cli/stop.hpp"
+#include "cli/transfer_progress.hpp"
+#include "cli/version.hpp"
+#include "formats/checkpoint.hpp"
+#include "net/http.hpp"
+#include "store/catalogue.hpp"
+#include "store/download.hpp"
+#include "store/hub.hpp"
+#include "store/names.hpp"
+#include "store/source.hpp"
+#include "store/verify.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+namespace lp::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+std::string environment(const char* variable) {
+  const char* const value =
+      std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+  return value != nullptr ? value : "";
+}
+
+/// The hub's address, without a slash at its end.
+std::string hub_endpoint() {
+  std::string endpoint = environment("HF_ENDPOINT");
+  while (endpoint.ends_with('/')) endpoint.pop_back();
+  return endpoint.empty() ? "https://huggingface.co" : endpoint;
+}
+
+HttpClient make_client(const Settings& settings) {
+  const Url hub = parse_url(hub_endpoint());
+  const std::string token = environment("HF_TOKEN");
+  if (!token.empty() && hub.scheme == "http" && !is_loopback(hub.host))
+    spdlog::warn("HF_TOKEN goes to {} without encryption, as HF_ENDPOINT asks", hub.host);
+  return HttpClient(fmt::format("llama-pajamas/{}", program_version()),
+                    {.stall_s = settings.integer("timeout")}, {.origin = hub.origin(), .token = token},
+                    check_stop);
+}
+
+/// What a pull works with.
+struct Pull {
+  const Store& store;
+  const Settings& settings;
+  std::string name;
+  std::string license;  // as the catalogue has it, "" where it has none
+  HttpClient& client;
+  Downloads& downloads;
+  const TransferProgress& progress;
+};
+
+/// Puts a fetched file where the reader of checkpoints looks for it.
+void put(const Fetched& fetched, const fs::path& target) {
+  std::error_code error;
+  fs::create_directories(target.parent_path(), error);
+  fs::create_hard_link(fetched.file, target, error);
+  if (error) fs::copy_file(fetched.file, target, error);
+  if (error) fail(Fault::io, "{}: {}", target.string(), error.message());
+}
+
+json digest_of(const Fetched& fetched) {
+  return {{"sha256", fetched.sha256},
+          {"checked", fetched.checked.empty() ? json(nullptr) : json(fetched.checked)}};
+}
+
+/// The model's artefact, if this very commit of this very repository is stored already and unharmed.
+std::optional<json> find_up_to_date(const Pull& pull, const json& source) {
+  const Settings& settings = pull.settings;
+  if (!pull.store.contains(pull.name) || settings.has("license") || settings.has("size")) return std::nullopt;
+  const Manifest manifest = pull.store.manifest(pull.name);
+  if (manifest.source.value("uri", json()) != source["uri"] ||
+      manifest.source.value("revision", json()) != source["revision"])
+    return std::nullopt;
+  const std::string asked = settings.text("precision");
+  for (const ArtefactReport& report : compare_files(pull.store, pull.name, check_stop).artefacts) {
+    const Artefact& artefact = report.artefact;
+    if (artefact.format != "gguf" || !report.wrong.empty() || artefact.files.size() != 1 ||
+        (!same_precision(asked, "auto") && !same_precision(asked, artefact.precision)))
+      continue;
+    return json{{"model", pull.name},
+                {"task", manifest.task},
+                {"format", artefact.format},
+                {"precision", artefact.precision},
+                {"path", pull.store.artefact_path(pull.name, artefact).string()},
+                {"size", artefact.files.front().size},
+                {"sha256", artefact.files.front().sha256},
+                {"license", manifest.license},
+                {"source", manifest.source},
+                {"up_to_date", true}};
+  }
+  return std::nullopt;
+}
+
+json pull_from_hub(const Pull& pull, const HubSource& from) {
+  const Hub hub(hub_endpoint(), pull.client);
+  const HubListing listing = hub.list(from);
+  const std::vector<HubFile> files = choose_files(listing, from.file, from.text());
+  json source = {
+      {"uri", fmt::format("hf://{}{}{}", from.repository, from.file.empty() ? "" : ":", from.file)},
+      {"revision", listing.commit}};
+  if (std::optional<json> stored = find_up_to_date(pull, source)) return *std::move(stored);
+  const Staging staging = pull.store.stage(pull.name);
+  // What is fetched, and about as much again for what is made of it.
+  check_disk(staging.folder(), 2 * std::min<std::uint64_t>(files.front().size.value_or(0), 1ULL << 60U),
+             from.text());
+  json beside = json::array();
+  for (const HubFile& file : files) {
+    const Fetched fetched = pull.downloads.fetch(hub.remote(from, listing, file));
+    put(fetched, staging.folder() / file.path);
+    json entry = digest_of(fetched);
+    if (&file == &files.front()) source.update(entry);
+    entry.update({{"path", file.path}, {"size", fetched.size}});
+    beside.push_back(entry);
+  }
+  source["files"] = beside;
+  pull.progress.clear();
+  return take_in(pull.store, pull.settings,
+                 {.name = pull.name,
+                  .weights = staging.folder() / files.front().path,
+                  .source = source,
+                  .license = pull.license.empty() ? listing.license : pull.license,
+                  .command = "pull",
+                  .keep_ours = true});
+}
+
+json pull_from_web(const Pull& pull, const WebSource& from) {
+  const Url url = parse_url(from.url);
+  constexpr std::uint64_t largest = 1ULL << 40U;  // a terabyte
+  const Staging staging = pull.store.stage(pull.name);
+  const Fetched fetched =
+      pull.downloads.fetch({.url = url.text, .name = url.without_query(), .most_bytes = largest});
+  const std::string file = fs::path(unescape_url(url.path)).filename().string();
+  const fs::path weights = staging.folder() / (is_stored_path(file) ? file : "model");
+  put(fetched, weights);
+  pull.progress.clear();
+  json source = digest_of(fetched);
+  source.update({{"uri", url.without_query()}, {"revision", nullptr}});
+  return take_in(
+      pull.store, pull.settings,
+      {.name = pull.name, .weights = weights, .source = source, .command = "pull", .keep_ours = true});
+}
+
+json pull_from_file(const Store& store, const Settings& settings, const std::string& name,
+                    const FileSource& from) {
+  std::error_code error;
+  const fs::path weights = fs::is_directory(from.path, error) ? find_checkpoint(from.path) : from.path;
+  return take_in(store, settings,
+                 {.name = name,
+                  .weights = weights,
+                  .source = {{"uri", "file://" + weights.string()}, {"revision", nullptr}},
+                  .command = "pull",
+                  .keep_ours = true});
+}
+
+json pull_from_network(const Invocation& invocation, const Store& store, const std::string& name,
+                       const ModelSource& source) {
+  const Settings& settings = invocation.settings;
+  const CatalogueEntry* const entry = find_in_catalogue(invocation.arguments.front());
+  if (settings.flag("offline"))
+    fail(Fault::unsupported,
+         "--offline is set, and {} is on the network; pull file:///PATH, or import an archive",
+         invocation.arguments.front());
+  HttpClient client = make_client(settings);
+  TransferProgress progress(!settings.flag("quiet"));
+  Downloads downloads(store.incoming(), client,
+                      [&](const std::string& what, std::uint64_t done, std::uint64_t total) {
+                        progress.show(what, done, total);
+                      });
+  const Pull pull{store,  settings,  name,    std::string(entry != nullptr ? entry->license : ""),
+                  client, downloads, progress};
+  json answer;
+  try {
+    const auto* const hub = std::get_if<HubSource>(&source);
+    answer = hub != nullptr ? pull_from_hub(pull, *hub) : pull_from_web(pull, std::get<WebSource>(source));
+  } catch (const Error& error) {  // what is of no use is not kept for the next attempt
+    if (error.fault() == Fault::bad_model || error.fault() == Fault::unsupported) downloads.remove();
+    throw;
+  }
+  downloads.remove();
+  answer["bytes_received"] = downloads.received();
+  answer["bytes_resumed"] = downloads.resumed();
+  return answer;
+}
+
+int run(const Invocation& invocation) {
+  const Settings& settings = invocation.settings;
+  const Store store = open_store(settings);
+  const std::string& asked = invocation.arguments.front();
+  const ModelSource source = parse_source(asked);
+  const std::string name = settings.has("name")                  ? settings.text("name")
+                           : find_in_catalogue(asked) != nullptr ? asked
+                                                                 : default_name(source);
+  if (!is_model_name(name) && !settings.has("name"))
+    fail(Fault::usage, "{}: no model can be called after it; give it a name with --name", asked);
+  check_model_name(name);
+  const auto* const file = std::get_if<FileSource>(&source);
+  const json answer = file != nullptr ? pull_from_file(store, settings, name, *file)
+                                      : pull_from_network(invocation, store, name, source);
+  if (answer.contains("up_to_date") && !invocation.json()) {
+    print(fmt::format("{}: up to date\n", name));
+    print(plain(answer["path"].get<std::string>()) + "\n");
+  } else {
+    print_taken_in(invocation, answer);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command pull_command() {
+  return {.name = "pull",
+          .summary =
+              "fetch a model into the store: hf://ORG/REPO[@REVISION][:FILE], https://, file:// or a name of "
+              "the catalogue",
+          .arguments = "SOURCE",
+          .options = {"name", "license", "size", "calibrate", "timeout"},
+          .least_arguments = 1,
+          .most_arguments = 1,
+          .run = run};
+}
+
+}  // namespace lp::cli

@@ -1,0 +1,108 @@
+#include "store/verify.hpp"
+
+#include "base/error.hpp"
+#include "cli/command.hpp"
+#include "cli/conversion.hpp"
+#include "cli/model_choice.hpp"
+#include "cli/output.hpp"
+#include "cli/stop.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace lp::cli {
+namespace {
+
+using nlohmann::json;
+
+/// Whether this program can open the artefact; a check that nothing has to pass whose files are wrong
+/// already.
+void check_use(const Store& store, const std::string& name, ArtefactReport& report) {
+  if (report.artefact.format != "gguf" || !report.wrong.empty()) return;
+  check_stop();
+  try {
+    check_opens(store.artefact_path(name, report.artefact), name);
+  } catch (const Error& error) {
+    report.wrong.emplace_back(error.what());
+  }
+}
+
+json artefact_json(const ArtefactReport& report) {
+  std::uint64_t size = 0;
+  for (const StoredFile& file : report.artefact.files) size += file.size;
+  return {{"format", report.artefact.format},
+          {"precision", report.artefact.precision},
+          {"path", report.artefact.path},
+          {"files", report.artefact.files.size()},
+          {"size", size},
+          {"ok", report.wrong.empty()},
+          {"wrong", report.wrong}};
+}
+
+/// All that is found out about one model. What is wrong with it is logged as well.
+json verify(const Store& store, const std::string& name) {
+  json artefacts = json::array(), unlisted = json::array();
+  bool ok = true;
+  try {
+    ModelReport report = compare_files(store, name, check_stop);
+    for (ArtefactReport& artefact : report.artefacts) {
+      check_use(store, name, artefact);
+      for (const std::string& sentence : artefact.wrong) spdlog::error("{}", sentence);
+      ok = ok && artefact.wrong.empty();
+      artefacts.push_back(artefact_json(artefact));
+    }
+    for (const std::string& file : report.unlisted)
+      spdlog::warn("{}: the manifest does not name this file", (store.folder(name) / file).string());
+    unlisted = report.unlisted;
+  } catch (const Error& error) {  // one broken model must not hide the others
+    spdlog::error("{}", error.what());
+    return {{"model", name}, {"ok", false}, {"error", error.what()}};
+  }
+  return {{"model", name}, {"ok", ok}, {"artefacts", artefacts}, {"unlisted", unlisted}};
+}
+
+std::string line_of(const json& model) {
+  if (!model["ok"].get<bool>())
+    return fmt::format("{}: not as it should be\n", model["model"].get<std::string>());
+  std::string parts;
+  for (const json& artefact : model["artefacts"])
+    parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", artefact["format"].get<std::string>(),
+                         artefact["precision"].get<std::string>());
+  return fmt::format("{}: ok ({})\n", model["model"].get<std::string>(), plain(parts));
+}
+
+int run(const Invocation& invocation) {
+  const Store store = open_store(invocation.settings);
+  const std::vector<std::string> names = invocation.arguments.empty() ? store.names() : invocation.arguments;
+  for (const std::string& name : names) store.check_there(name);
+  json models = json::array();
+  std::vector<std::string> failed;
+  for (const std::string& name : names) {
+    models.push_back(verify(store, name));
+    if (!models.back()["ok"].get<bool>()) failed.push_back(name);
+    if (!invocation.json()) print(line_of(models.back()));
+  }
+  if (names.empty() && !invocation.json())
+    print(fmt::format("No models in {}.\n", plain(store.home().string())));
+  if (invocation.json()) {
+    json answer = {{"home", store.home().string()}, {"models", models}};
+    if (!failed.empty())
+      answer["error"] = {{"type", lp::name(Fault::bad_model)},
+                         {"message", fmt::format("{} of {} models are not as they should be: {}",
+                                                 failed.size(), models.size(), fmt::join(failed, ", "))}};
+    print_json(answer);
+  }
+  return failed.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+Command verify_command() {
+  return {.name = "verify",
+          .summary =
+              "compare models of the store with their manifests, all without MODEL: files, digests, weights",
+          .arguments = "[MODEL...]",
+          .most_arguments = any_number,
+          .run = run};
+}
+
+}  // namespace lp::cli

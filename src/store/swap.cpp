@@ -1,0 +1,90 @@
+#include "store/swap.hpp"
+
+#include "base/error.hpp"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace lp {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* replaced = "replaced";  // INCOMING/SOMETHING/replaced/NAME had its name taken
+
+/// Exchanges two names in one step. An error where the system or the file system has no such step.
+std::error_code exchange(const fs::path& a, const fs::path& b) {
+#ifdef __APPLE__
+  const int failed = ::renamex_np(a.c_str(), b.c_str(), RENAME_SWAP);
+#else
+  const int failed = ::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE);
+#endif
+  return failed == 0 ? std::error_code() : std::error_code(errno, std::generic_category());
+}
+
+bool has_no_exchange(const std::error_code& error) {
+  return error == std::errc::invalid_argument || error == std::errc::function_not_supported ||
+         error == std::errc::not_supported || error == std::errc::operation_not_supported;
+}
+
+std::error_code in_two_steps(const fs::path& fresh, const fs::path& place) {
+  const fs::path old = fresh.parent_path() / replaced / place.filename();
+  std::error_code error;
+  fs::create_directories(old.parent_path(), error);
+  if (!error) fs::rename(place, old, error);
+  if (!error) fs::rename(fresh, place, error);
+  if (error) return error;
+  fs::rename(old, fresh, error);
+  return error;
+}
+
+}  // namespace
+
+void put_in_place(const fs::path& fresh, const fs::path& place, Swap how) {
+  std::error_code error;
+  if (!fs::exists(fs::symlink_status(place, error))) {
+    fs::create_directories(place.parent_path(), error);
+    if (!error) fs::rename(fresh, place, error);
+  } else {
+    error = how == Swap::one_step ? exchange(fresh, place) : std::make_error_code(std::errc::not_supported);
+    if (error && has_no_exchange(error)) error = in_two_steps(fresh, place);
+  }
+  if (error) fail(Fault::io, "{}: {}", place.string(), error.message());
+}
+
+void put_back(const fs::path& incoming, const fs::path& models) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(incoming, error)) {
+    std::error_code none;
+    for (const auto& old : fs::directory_iterator(entry.path() / replaced, none)) {
+      const fs::path place = models / old.path().filename();
+      if (!fs::exists(fs::symlink_status(place, none))) fs::rename(old.path(), place, none);
+    }
+  }
+}
+
+void link_all(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::create_directory(to, error);
+  const auto copy = [&](const fs::directory_entry& entry) {
+    const fs::path target = to / entry.path().lexically_relative(from);
+    if (entry.is_symlink(error)) {
+      fs::copy_symlink(entry.path(), target, error);
+    } else if (entry.is_directory(error)) {
+      fs::create_directory(target, error);
+    } else if (entry.is_regular_file(error)) {
+      fs::create_hard_link(entry.path(), target, error);
+      if (error) fs::copy_file(entry.path(), target, error);
+    }
+  };
+  for (fs::recursive_directory_iterator entry(from, error), end; !error && entry != end;
+       entry.increment(error)) {
+    copy(*entry);
+    if (error) break;
+  }
+  if (error) fail(Fault::io, "{}: {}", from.string(), error.message());
+}
+
+}  // namespace lp
