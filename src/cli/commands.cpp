@@ -33,10 +33,10 @@ std::span<const Command> task_commands() {
 
 std::span<const Command> commands() {
   static const std::array all = {
-      detect_command(), classify_command(), embed_command(),   run_command(),     pull_command(),
-      convert_command(), list_command(),    show_command(),    verify_command(),  rm_command(),
-      export_command(), import_command(),   doctor_command(),  hardware_command(), bench_command(),
-      evaluate_command(), options_command(), help_command(),   man_command(),     completions_command()};
+      detect_command(),   classify_command(), embed_command(),  run_command(),      pull_command(),
+      convert_command(),  list_command(),     show_command(),   verify_command(),   rm_command(),
+      export_command(),   import_command(),   doctor_command(), hardware_command(), bench_command(),
+      evaluate_command(), options_command(),  help_command(),   man_command(),      completions_command()};
   return all;
 }
 

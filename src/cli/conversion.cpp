@@ -26,10 +26,12 @@ using nlohmann::json;
 DType precision_to_store(const Settings& settings, const Model& model) {
   const std::string asked = lower(settings.text("precision"));
   if (asked == "auto")
-    return model.stored == DType::f16 || model.stored == DType::bf16 || model.stored == DType::i8 ? model.stored
-                                                                                                  : DType::f32;
+    return model.stored == DType::f16 || model.stored == DType::bf16 || model.stored == DType::i8
+               ? model.stored
+               : DType::f32;
   const std::optional<DType> type = parse_dtype(asked);
-  if (!type) fail(Fault::usage, "--precision: no precision `{}`; convert stores f32, f16, bf16 or int8", asked);
+  if (!type)
+    fail(Fault::usage, "--precision: no precision `{}`; convert stores f32, f16, bf16 or int8", asked);
   if (*type != DType::f32 && *type != DType::f16 && *type != DType::bf16 && *type != DType::i8)
     fail(Fault::unsupported, "--precision: this version stores f32, f16, bf16 or int8, not {}", asked);
   return *type;

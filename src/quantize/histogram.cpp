@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace lp {
@@ -70,36 +71,38 @@ double squared_error(const Histogram& histogram, const Range& range) {
   return sum;
 }
 
-/// Kullback-Leibler divergence of the distribution after rounding to levels from the one before.
+/// Kullback-Leibler divergence of the distribution after rounding to levels from the one before. Before: what
+/// is clipped counts at the ends. After: a level's count spread evenly over the bins that round to it.
 double divergence(const Histogram& histogram, const Range& range) {
   const double step = (double{range.high} - range.low) / (levels - 1);
+  std::vector<double> before(Histogram::bin_count);
+  std::array<double, levels> counts{}, bins{};
+  std::size_t first = Histogram::bin_count, last = 0;
+  for (std::size_t i = 0; i < Histogram::bin_count; ++i) {
+    if (histogram.at(i) < range.low || histogram.at(i) > range.high) continue;
+    first = std::min(first, i);
+    last = i;
+  }
+  if (first > last) return std::numeric_limits<double>::max();  // the range lies between two bins
   const auto level_of = [&](std::size_t bin) {
     return static_cast<std::size_t>(
         std::clamp(std::nearbyint((histogram.at(bin) - range.low) / step), 0.0, levels - 1.0));
   };
-  std::array<double, levels> inside{}, bins{}, all{};
   for (std::size_t i = 0; i < Histogram::bin_count; ++i) {
-    if (histogram.bins[i] == 0) continue;
-    const std::size_t level = level_of(i);
-    const bool within = histogram.at(i) >= range.low && histogram.at(i) <= range.high;
-    all[level] += static_cast<double>(histogram.bins[i]);
-    if (!within) continue;
-    inside[level] += static_cast<double>(histogram.bins[i]);
-    ++bins[level];
+    const auto count = static_cast<double>(histogram.bins[i]);
+    before[std::clamp(i, first, last)] += count;
+    if (i < first || i > last || count == 0) continue;
+    counts[level_of(i)] += count;
+    ++bins[level_of(i)];
   }
-  // Before: each bin within its own count, what is clipped at the ends. After: a level's count spread evenly
-  // over the bins that round to it.
   const auto total = static_cast<double>(histogram.total());
   double sum = 0;
-  for (std::size_t i = 0; i < Histogram::bin_count; ++i) {
-    const bool within = histogram.at(i) >= range.low && histogram.at(i) <= range.high;
-    if (histogram.bins[i] == 0 || !within) continue;
+  for (std::size_t i = first; i <= last; ++i) {
+    if (before[i] == 0) continue;
     const std::size_t level = level_of(i);
-    const double clipped =
-        (level == 0 || level == levels - 1) ? (all[level] - inside[level]) / bins[level] : 0;
-    const double before = (static_cast<double>(histogram.bins[i]) + clipped) / total;
-    const double after = inside[level] / bins[level] / total;
-    sum += before * std::log(before / after);
+    constexpr double least = 0.5;  // of a count, for a bin that only holds what was clipped
+    const double after = bins[level] > 0 ? counts[level] / bins[level] : least;
+    sum += before[i] / total * std::log(before[i] / std::max(after, least));
   }
   return sum;
 }

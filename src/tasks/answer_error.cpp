@@ -22,23 +22,33 @@ struct Rows {
   }
 };
 
+/// The row of an anchor's best class.
+std::size_t best_row(const Rows& output, std::size_t rows, std::size_t anchor) {
+  std::size_t best = 4;
+  for (std::size_t row = 5; row < rows; ++row)
+    if (output.at(row, anchor) > output.at(best, anchor)) best = row;
+  return best;
+}
+
 double detection_error(const std::vector<float>& answer, const std::vector<float>& original,
                        std::size_t rows) {
   LP_ASSERT(rows > 4 && answer.size() == original.size() && answer.size() % rows == 0);
   const std::size_t anchors = answer.size() / rows;
   const Rows found{answer, anchors}, expected{original, anchors};
-  double sum = 0;
-  std::size_t count = 0;
+  double sum = 0, strong = 0;
   for (std::size_t anchor = 0; anchor < anchors; ++anchor) {
-    std::size_t best = 4;
-    for (std::size_t row = 5; row < rows; ++row)
-      if (expected.at(row, anchor) > expected.at(best, anchor)) best = row;
-    if (expected.at(best, anchor) < least_score) continue;
-    ++count;
-    sum += 1.0 - double{iou(found.box(anchor), expected.box(anchor))};
-    sum += std::fabs(double{found.at(best, anchor)} - expected.at(best, anchor));
+    const std::size_t there = best_row(expected, rows, anchor), seen = best_row(found, rows, anchor);
+    const auto difference = [&](std::size_t row) {
+      return std::fabs(double{found.at(row, anchor)} - expected.at(row, anchor));
+    };
+    if (expected.at(there, anchor) >= least_score) {
+      ++strong;
+      sum += 1.0 - double{iou(found.box(anchor), expected.box(anchor))} + difference(there);
+    }
+    if (seen != there || expected.at(there, anchor) < least_score)
+      if (found.at(seen, anchor) >= least_score) sum += difference(seen);
   }
-  return count > 0 ? sum / static_cast<double>(count) : 0;
+  return sum / (strong + 1);
 }
 
 }  // namespace

@@ -11,7 +11,8 @@
 namespace lp {
 namespace {
 
-constexpr std::size_t most_judged = 32;  // samples that errors are measured on: a run for each layer
+constexpr std::size_t most_judged = 64;  // samples that errors are measured on
+constexpr std::size_t most_tried = 24;   // the same where that is done once for each layer
 
 using Weights = std::set<std::string, std::less<>>;
 
@@ -30,7 +31,6 @@ class Calibration {
     find_layers();
     measure();
     choose_method();
-    refine_ranges();
     keep_sensitive_layers();
     result_.model = quantized(all_without(result_.kept), ranges_);
     result_.error = error_of(result_.model, "measuring the result", 0.99, 1);
@@ -113,34 +113,19 @@ class Calibration {
     result_.error = least;
   }
 
-  /// For each value the method that lowers the error, where another does.
-  void refine_ranges() {
-    double done = 0;
-    for (const auto& [value, histogram] : result_.histograms) {
-      const double part = 0.4 + 0.25 * done++ / static_cast<double>(result_.histograms.size());
-      for (const RangeMethod method : {RangeMethod::percentile_99_99, RangeMethod::mse, RangeMethod::min_max}) {
-        Ranges ranges = ranges_;
-        ranges[value] = find_range(histogram, method);
-        if (ranges[value] == ranges_[value]) continue;
-        const double error = error_of(quantized(weights_, ranges), "trying ranges of values", part, part);
-        if (error >= result_.error) continue;
-        result_.error = error;
-        ranges_ = std::move(ranges);
-      }
-    }
-  }
-
   /// Of the layers without which the error is less, those that gain most for their arithmetic, as long as the
   /// budget reaches and the error falls.
   void keep_sensitive_layers() {
     std::vector<Candidate> candidates;
+    const double all = error_of(quantized(weights_, ranges_), "trying layers", 0.4, 0.4, most_tried);
     double total = 0, done = 0;
     for (const auto& [weight, flops] : flops_) total += flops;
     for (const auto& [weight, flops] : flops_) {
-      const double part = 0.65 + 0.3 * done++ / static_cast<double>(flops_.size());
+      const double part = 0.4 + 0.5 * done++ / static_cast<double>(flops_.size());
       if (flops > options_.budget * total) continue;
-      const double error = error_of(quantized(all_without({weight}), ranges_), "trying layers", part, part);
-      candidates.push_back({weight, flops, result_.error - error});
+      const double error =
+          error_of(quantized(all_without({weight}), ranges_), "trying layers", part, part, most_tried);
+      candidates.push_back({weight, flops, all - error});
     }
     std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
       return a.gain * b.flops > b.gain * a.flops;  // gain for each multiply-add
@@ -192,16 +177,16 @@ class Calibration {
     return model;
   }
 
-  /// Mean answer_error over samples, at most `most_judged` of them.
-  double error_of(const std::shared_ptr<const Model>& model, const std::string& what, double from,
-                  double to) {
+  /// Mean answer_error over samples, at most `most` of them.
+  double error_of(const std::shared_ptr<const Model>& model, const std::string& what, double from, double to,
+                  std::size_t most = most_judged) {
     LoadedModel loaded = original_;
     loaded.model = model;
     loaded.placement.precision = DType::i8;
     loaded.weights = original_.placement.backend->weights(model->checkpoint);
     SessionCache sessions(std::move(loaded));
     double sum = 0;
-    const std::size_t step = (samples_.size() + most_judged - 1) / most_judged;
+    const std::size_t step = (samples_.size() + most - 1) / most;
     std::size_t count = 0;
     for (std::size_t i = 0; i < samples_.size(); i += step, ++count) {
       say(what, from + (to - from) * static_cast<double>(i) / static_cast<double>(samples_.size()));

@@ -12,7 +12,7 @@ namespace lp {
 
 struct CalibrationOptions {
   /// Most of the multiply-adds that may stay in floating numbers, where that lowers the error.
-  double budget = 0.09;
+  double budget = 0.05;
   /// Called with what is being done and how far it is, 0 to 1. May throw to stop.
   std::function<void(const std::string& what, double part)> progress;
 };

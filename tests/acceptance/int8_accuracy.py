@@ -83,7 +83,7 @@ def rows_of(image):
 
 
 def peer_rows(arguments, scratch, calibration, judged):
-    """What OpenVINO's INT8 finds in the judged pictures, as it comes from NNCF's defaults."""
+    """What OpenVINO's INT8 finds in the judged pictures, by how NNCF made it."""
     inputs = {}
     for name, views in (("calibration", calibration), ("judged", judged)):
         inputs[name] = scratch / f"{name}.npy"
@@ -91,11 +91,14 @@ def peer_rows(arguments, scratch, calibration, judged):
     outputs = scratch / "outputs.npy"
     script = Path(__file__).with_name("nncf_peer.py")
     subprocess.run([arguments.peer, script, arguments.model, inputs["calibration"], inputs["judged"], outputs], check=True, stdout=sys.stderr)
-    rows = []
-    for path, output in zip(judged, np.load(outputs), strict=True):
-        height, width = yolo_reference.read_rgb(path).shape[:2]
-        rows.append(yolo_reference.to_photo(yolo_reference.suppress(output, 0.001), arguments.size, height, width))
-    return rows
+    both = {}
+    for name, answers in zip(("NNCF's defaults", "NNCF with weights of 7 bits"), np.load(outputs), strict=True):
+        both[name] = []
+        for path, output in zip(judged, answers, strict=True):
+            height, width = yolo_reference.read_rgb(path).shape[:2]
+            rows = yolo_reference.suppress(output, 0.001)
+            both[name].append(yolo_reference.to_photo(rows, arguments.size, height, width))
+    return both
 
 
 def main():
@@ -142,10 +145,10 @@ def judge(arguments, scratch):
         well &= refused.returncode == 1 and "calibrated on it" in refused.stderr
         print(f"a picture of the calibration: {refused.stderr.strip()}")
     if full and arguments.peer:
-        peer = peer_rows(arguments, scratch, calibration, judged)
-        theirs = scores([(row, pair[1]) for row, pair in zip(peer, pairs, strict=True)])
-        print(f"OpenVINO and NNCF: mAP50 {theirs[0]:.4f}, mAP50-95 {theirs[1]:.4f}")
-        well &= ours[1] >= theirs[1]
+        for name, peer in peer_rows(arguments, scratch, calibration, judged).items():
+            theirs = scores([(row, pair[1]) for row, pair in zip(peer, pairs, strict=True)])
+            print(f"OpenVINO, {name}: mAP50 {theirs[0]:.4f}, mAP50-95 {theirs[1]:.4f}")
+            well &= ours[1] >= theirs[1]
     print("well" if well else "NOT WELL")
     return 0 if well else 1
 

@@ -1,5 +1,6 @@
 #include "backends/onednn/weights.hpp"
 
+#include "backends/onednn/fit_pairs.hpp"
 #include "backends/onednn/view.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -20,12 +21,6 @@ constexpr std::size_t least_in_place = std::size_t{1} << 20U;  // tables of embe
 
 bool is_aligned(std::span<const std::byte> data) {
   return reinterpret_cast<std::uintptr_t>(data.data()) % alignof(float) == 0;
-}
-
-/// Half of a number, ties to even: of 8 bits 7.
-std::int8_t halved(std::int8_t value) {
-  const int half = value / 2, rest = value % 2;
-  return static_cast<std::int8_t>(half + (half % 2 != 0 ? rest : 0));
 }
 
 }  // namespace
@@ -75,19 +70,38 @@ dnnl::memory PackedWeights::get_levels(const std::string& path, const dnnl::memo
     if (form.get_desc() == wanted) return form;
   const StoredTensor& from = tensor(path);
   LP_ASSERT(from.dtype == DType::i8 && stored.get_size() == from.data.size());
-  std::vector<std::int8_t> values(from.data.size());
-  if (!values.empty()) std::memcpy(values.data(), from.data.data(), values.size());
-  if (seven_bits_) std::transform(values.begin(), values.end(), values.begin(), halved);
+  std::vector<std::int8_t> values = fitted(path).numbers;
+  last_ = {};
   return packed(path, dnnl::memory(stored, engine_, values.data()), wanted);
 }
 
+/// The numbers and scales that this processor computes with. The lock is held.
+const PackedWeights::Levels& PackedWeights::fitted(const std::string& path) {
+  if (last_.path == path) return last_;
+  const StoredTensor& from = tensor(path);
+  last_ = {path, std::vector<std::int8_t>(from.data.size()), scales_of(from)};
+  Levels& levels = last_;
+  if (from.data.empty()) return levels;
+  std::memcpy(levels.numbers.data(), from.data.data(), from.data.size());
+  if (!adds_in_16_bits_) return levels;
+  const std::size_t width = levels.numbers.size() / levels.scales.size();
+  const auto rows = static_cast<std::int64_t>(levels.scales.size());
+#pragma omp parallel for schedule(static)
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const auto row = static_cast<std::size_t>(i);
+    levels.scales[row] /= fit_pairs(std::span(levels.numbers).subspan(row * width, width), from.shape.at(1));
+  }
+  return levels;
+}
+
 dnnl::memory PackedWeights::scales(const std::string& path) {
-  std::vector<float> values = scales_of(tensor(path));
-  if (seven_bits_)
-    for (float& value : values) value *= 2;
+  const std::scoped_lock lock(mutex_);
+  if (const auto it = scales_.find(path); it != scales_.end()) return it->second;
+  const std::vector<float> values = fitted(path).scales;
   const auto count = static_cast<std::int64_t>(values.size());
   dnnl::memory memory({{count}, dnnl::memory::data_type::f32, dnnl::memory::format_tag::x}, engine_);
   std::copy(values.begin(), values.end(), static_cast<float*>(memory.get_data_handle()));
+  scales_.emplace(path, memory);
   return memory;
 }
 

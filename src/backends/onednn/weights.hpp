@@ -14,10 +14,10 @@ namespace lp::onednn {
 /// Thread-safe.
 class PackedWeights final : public WeightStore {
  public:
-  /// `seven_bits`: quantized weights lose their last bit, where the processor adds two products of u8 and s8
-  /// in 16 bits.
-  PackedWeights(Checkpoint checkpoint, dnnl::engine engine, bool seven_bits = false)
-      : checkpoint_(std::move(checkpoint)), engine_(std::move(engine)), seven_bits_(seven_bits) {}
+  /// `adds_in_16_bits`: whether the processor adds two products of u8 and s8 in 16 bits; quantized weights
+  /// are then made to fit (fit_pairs.hpp).
+  PackedWeights(Checkpoint checkpoint, dnnl::engine engine, bool adds_in_16_bits = false)
+      : checkpoint_(std::move(checkpoint)), engine_(std::move(engine)), adds_in_16_bits_(adds_in_16_bits) {}
 
   /// The tensor `path`, which `stored` describes as if it were f32, in the form `wanted`. A large one that
   /// lies so in the file is read there; else it is packed, and its source pages are dropped.
@@ -35,14 +35,22 @@ class PackedWeights final : public WeightStore {
   std::size_t size_bytes() const;
 
  private:
+  struct Levels {
+    std::string path;
+    std::vector<std::int8_t> numbers;
+    std::vector<float> scales;
+  };
+  const Levels& fitted(const std::string& path);
   const StoredTensor& tensor(const std::string& path) const;
   dnnl::memory packed(const std::string& path, dnnl::memory source, const dnnl::memory::desc& wanted);
 
   Checkpoint checkpoint_;
   dnnl::engine engine_;
-  bool seven_bits_;
+  bool adds_in_16_bits_;
   mutable std::mutex mutex_;
   std::map<std::string, std::vector<dnnl::memory>> packed_;
+  std::map<std::string, dnnl::memory> scales_;
+  Levels last_;  // asked for twice in a row: numbers, scales
 };
 
 }  // namespace lp::onednn
