@@ -75,7 +75,7 @@ int run_batch(const Invocation& invocation, const Batch& batch, json answer) {
     }
   }
   const int stopped_by = stop_signal();
-  if (batch.finish && stopped_by == 0) batch.finish(answer);
+  if (batch.finish && stopped_by == 0 && done > 0) batch.finish(answer);
   for (const Failure& failure : failures)
     answer["errors"].push_back(
         {{"path", failure.input}, {"type", failure.type}, {"message", failure.message}});

@@ -23,7 +23,8 @@ struct Batch {
   std::vector<std::pair<std::string, std::string>> missing;  // arguments that stand for nothing, and why
   /// @throws Error, Stopped.
   std::function<BatchResult(std::size_t index)> work;
-  /// Whatever is to be added at the end, unless a signal stopped the batch. May be empty.
+  /// Whatever is to be added at the end, unless a signal stopped the batch or all inputs failed. May be
+  /// empty.
   std::function<void(nlohmann::json& answer)> finish;
 };
 

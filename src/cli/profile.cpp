@@ -80,7 +80,6 @@ std::string profile_table(const std::vector<StepProfile>& steps) {
 }
 
 void add_profile(const Invocation& invocation, Session& session, nlohmann::json& answer) {
-  if (!invocation.settings.flag("profile")) return;
   const std::vector<StepProfile> steps = profile(session);
   if (invocation.json()) {
     answer["profile"] = profile_json(steps);

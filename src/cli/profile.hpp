@@ -27,7 +27,7 @@ std::vector<StepProfile> profile(Session& session);
 /// [{"name","kernel","ms","gflop","gflops"}]
 nlohmann::json profile_json(const std::vector<StepProfile>& steps);
 
-/// With --profile the steps of one run: in the answer, or as a table on standard error.
+/// The steps of one run: in the answer, or as a table on standard error.
 void add_profile(const Invocation& invocation, Session& session, nlohmann::json& answer);
 
 /// The same for a person, with the sum.

@@ -64,7 +64,8 @@ int run(const Invocation& invocation) {
                          {"postprocess", seen.postprocess_ms}};
     return result_of(batch.inputs[i], image, seen, times, classifier);
   };
-  batch.finish = [&](json& answer) { add_profile(invocation, classifier.session(), answer); };
+  if (settings.flag("profile"))
+    batch.finish = [&](json& answer) { add_profile(invocation, classifier.session(), answer); };
   return run_batch(invocation, batch, answer_head(loaded));
 }
 

@@ -164,7 +164,8 @@ int run(const Invocation& invocation) {
     const Seen seen = watcher.see(batch.inputs[i], targets[i]);
     return BatchResult{to_json(seen, watcher.info()), to_text(seen, watcher.info())};
   };
-  batch.finish = [&](json& answer) { add_profile(invocation, watcher.session(), answer); };
+  if (settings.flag("profile"))
+    batch.finish = [&](json& answer) { add_profile(invocation, watcher.session(), answer); };
   return run_batch(invocation, batch, answer_head(loaded));
 }
 
