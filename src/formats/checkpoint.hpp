@@ -21,7 +21,7 @@ struct StoredTensor {
   std::span<const std::byte> data;  // size_bytes(dtype) * product of shape; may be unaligned
   /// Of a quantized tensor (i8): what each index of the first axis is multiplied by, f32; may be unaligned.
   /// Empty for others.
-  std::span<const std::byte> scales = {};
+  std::span<const std::byte> scales;
 };
 
 /// A weight file opened for reading, whatever its format. Copies share the data, which live as long as one

@@ -15,8 +15,8 @@ struct View {
   DType dtype = DType::f32;
   std::vector<std::int64_t> dims, strides;  // elements
   int buffer = -1;
-  std::int64_t offset = 0;                // elements into the buffer
-  std::optional<op::Levels> levels = {};  // of u8: what its numbers stand for; none: they are what they are
+  std::int64_t offset = 0;           // elements into the buffer
+  std::optional<op::Levels> levels;  // of u8: what its numbers stand for; none: they are what they are
 
   std::int64_t elements() const;
   /// Whether the elements fill the memory without gaps, channels last where there are four axes.
