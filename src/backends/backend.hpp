@@ -107,7 +107,13 @@ class Backend {
   /// Whether it can run a node, from the very rule that would lower it.
   virtual Support supports(const Graph& graph, int id) const = 0;
   /// A place for the weights of one checkpoint, to be passed to every `compile` of its graphs.
-  virtual std::shared_ptr<WeightStore> weights(const Checkpoint& checkpoint) const = 0;
+  std::shared_ptr<WeightStore> weights(const Checkpoint& checkpoint) const {
+    return weights_alike(checkpoint, nullptr);
+  }
+  /// The same, sharing what `alike` has made of the tensors that lie in the same memory. `alike`: a place of
+  /// this backend's, or null.
+  virtual std::shared_ptr<WeightStore> weights_alike(const Checkpoint& checkpoint,
+                                                     const std::shared_ptr<WeightStore>& alike) const = 0;
   /// The states of these graphs, in the types that `policy` gives them by name.
   /// @throws Error{bad_model} if two graphs want one of them in two shapes.
   virtual std::unique_ptr<States> states(std::span<const Graph* const> graphs,

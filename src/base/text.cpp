@@ -62,6 +62,18 @@ std::optional<double> parse_real(std::string_view text) {
   return stream.peek() == std::istringstream::traits_type::eof() ? std::optional(value) : std::nullopt;
 }
 
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!line.empty()) lines.emplace_back(line);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
 std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out)

@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lp {
 
@@ -18,6 +19,9 @@ bool glob_match(std::string_view pattern, std::string_view text);
 /// The number that the whole text is, in decimal or scientific form, whatever the locale; nothing if it is
 /// none.
 std::optional<double> parse_real(std::string_view text);
+
+/// The lines of a text without their ends (\n, \r\n), empty ones left out.
+std::vector<std::string> lines_of(std::string_view text);
 
 /// ASCII lower case; other bytes stay.
 std::string lower(std::string_view text);

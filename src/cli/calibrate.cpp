@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/sha256.hpp"
+#include "base/text.hpp"
 #include "cli/inputs.hpp"
 #include "cli/model_choice.hpp"
 #include "cli/output.hpp"
@@ -13,7 +14,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include <sstream>
+#include <optional>
 
 namespace lp::cli {
 namespace {
@@ -21,6 +22,9 @@ namespace {
 /// Transformers' values have outliers that 256 levels of one step serve badly: more of their layers stay in
 /// floating numbers than of a detector's.
 constexpr double encoder_budget = 0.2;
+
+/// More inputs than these tell nothing new; each picture of 640 pixels takes 5 MB while ranges are measured.
+constexpr std::size_t most_items = 128;
 
 constexpr std::array<std::string_view, 1> text_endings = {".txt"};
 
@@ -44,58 +48,87 @@ bool is_text(const std::string& path) {
   return path.ends_with(text_endings.front());
 }
 
-class Samples {
- public:
-  explicit Samples(const Settings& settings, const Model& model)
-      : info_(model.info), files_(data_files(settings, model.info)) {
-    if (info_.image_size > 0 && info_.task != "detect")
-      transform_ = with_side(image_transform_of(model), info_.image_size);
-    for (const std::string& file : files_) {
-      check_stop();
-      is_text(file) ? add_lines(model, file) : add_picture(file);
+/// One input to calibrate on: a picture's file, or a line of a text's.
+struct Item {
+  std::string file;
+  std::optional<std::string> line;
+};
+
+std::vector<Item> all_items(const std::vector<std::string>& files) {
+  std::vector<Item> items;
+  for (const std::string& file : files) {
+    if (!is_text(file)) {
+      items.push_back({file, {}});
+      continue;
     }
+    for (std::string& line : lines_of(read_text(file))) items.push_back({file, std::move(line)});
   }
+  return items;
+}
 
-  std::vector<Sample>& all() { return samples_; }
+/// At most `most` of the items, evenly spread.
+std::vector<Item> some_of(std::vector<Item> items, std::size_t most) {
+  if (items.size() <= most) return items;
+  spdlog::warn("--calibrate: {} of the {} inputs are used, evenly spread", most, items.size());
+  std::vector<Item> some;
+  for (std::size_t i = 0; i < most; ++i) some.push_back(std::move(items[i * items.size() / most]));
+  return some;
+}
 
-  /// The digest of each file, in order.
-  std::vector<std::string> digests() const {
-    std::vector<std::string> all;
-    for (const std::string& file : files_) all.push_back(sha256_of_file(file));
-    return all;
+/// Inputs as the model's task makes them.
+class SampleMaker {
+ public:
+  explicit SampleMaker(const Model& model) : model_(model) {}
+
+  /// Nothing for a text without tokens. @throws as the task does.
+  std::optional<Sample> make(const Item& item) {
+    Sample sample;
+    const ModelInfo& info = model_.info;
+    if (item.line) {
+      if (!tokenizer_) tokenizer_ = tokenizer_of(model_);
+      std::vector<std::int32_t> ids =
+          tokenizer_->encode(*item.line, static_cast<std::size_t>(info.max_tokens));
+      if (ids.empty()) return {};
+      sample.fill(std::move(ids), info);
+      return sample;
+    }
+    const Image image = read_picture(item.file);
+    if (info.task == "detect") {
+      sample.fill(image, fit(image.width, image.height, info.image_size, info.image_size));
+      return sample;
+    }
+    if (!transform_) transform_ = with_side(image_transform_of(model_), info.image_size);
+    sample.fill(image, *transform_, info);
+    return sample;
   }
 
  private:
-  void add_picture(const std::string& file) {
-    const Image image = read_picture(file);
-    Sample& sample = samples_.emplace_back();
-    if (transform_) {
-      sample.fill(image, *transform_, info_);
-    } else {
-      sample.fill(image, fit(image.width, image.height, info_.image_size, info_.image_size));
-    }
-  }
-
-  void add_lines(const Model& model, const std::string& file) {
-    if (!tokenizer_) tokenizer_ = tokenizer_of(model);
-    std::istringstream lines(read_text(file));
-    for (std::string line; std::getline(lines, line);)
-      if (!line.empty())
-        samples_.emplace_back().fill(tokenizer_->encode(line, static_cast<std::size_t>(info_.max_tokens)),
-                                     info_);
-  }
-
-  const ModelInfo& info_;
-  std::vector<std::string> files_;
+  const Model& model_;
   std::optional<ImageTransform> transform_;
   std::optional<Tokenizer> tokenizer_;
-  std::vector<Sample> samples_;
 };
+
+/// The digest of each file, in order.
+std::vector<std::string> digests_of(const std::vector<Item>& items) {
+  std::vector<std::string> digests;
+  const std::string* last = nullptr;
+  for (const Item& item : items) {
+    if (last == nullptr || *last != item.file) digests.push_back(sha256_of_file(item.file));
+    last = &item.file;
+  }
+  return digests;
+}
 
 }  // namespace
 
 QuantizedModel quantize_model(const Settings& settings, std::shared_ptr<const Model> model) {
-  Samples samples(settings, *model);
+  const std::vector<Item> items = some_of(all_items(data_files(settings, model->info)), most_items);
+  SampleMaker maker(*model);
+  std::vector<Sample> samples;
+  for (const Item& item : items) {
+    check_stop();
+    if (std::optional<Sample> sample = maker.make(item)) samples.push_back(*std::move(sample));
+  }
   LoadedModel original{.model = model,
                        .placement = choose_placement(*model, settings.text("runtime"), "f32"),
                        .weights = nullptr,
@@ -110,12 +143,12 @@ QuantizedModel quantize_model(const Settings& settings, std::shared_ptr<const Mo
     check_stop();
     for (; done < static_cast<std::size_t>(part * steps); ++done) progress.step(what);
   };
-  QuantizedModel result{.calibrated = calibrate(original, samples.all(), options)};
+  QuantizedModel result{.calibrated = calibrate(original, samples, options)};
   const Calibrated& found = result.calibrated;
-  const std::vector<std::string> digests = samples.digests();
+  const std::vector<std::string> digests = digests_of(items);
   Sha256 sum;
   for (const std::string& digest : digests) sum.add(std::as_bytes(std::span(digest)));
-  result.calibration = {{"sha256", sum.finish()}, {"files", digests},       {"items", samples.all().size()},
+  result.calibration = {{"sha256", sum.finish()}, {"files", digests},       {"items", samples.size()},
                         {"method", found.method}, {"errors", found.errors}, {"kept", found.kept}};
   const bool detects = model->info.task == "detect";
   result.parity = {{"metric", detects ? "answer_error" : "cosine"},

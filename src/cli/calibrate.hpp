@@ -11,7 +11,7 @@ namespace lp::cli {
 /// A model that was quantized on what --calibrate names, and what the manifest says of that.
 struct QuantizedModel {
   Calibrated calibrated;
-  nlohmann::json calibration;  // {"sha256","items","method","errors","kept"}
+  nlohmann::json calibration;  // {"sha256","files","items","method","errors","kept"}
   nlohmann::json parity;       // {"metric","value","against"}
 };
 

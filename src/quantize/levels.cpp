@@ -3,10 +3,8 @@
 #include "base/error.hpp"
 #include "ops/conv.hpp"
 #include "ops/linear.hpp"
-#include "ops/pool.hpp"
+#include "ops/moves.hpp"
 #include "ops/quant.hpp"
-#include "ops/resize.hpp"
-#include "ops/shaping.hpp"
 
 #include <numeric>
 
@@ -19,16 +17,6 @@ std::size_t index(int id) {
   return static_cast<std::size_t>(id);
 }
 
-/// The inputs that a node's values are picked from, unchanged; none for a node that computes.
-std::vector<int> picked_from(const Node& node) {
-  const Op& op = node.op;
-  if (op.as<op::Concat>() != nullptr) return node.inputs;
-  const bool picks = op.as<op::Slice>() != nullptr || op.as<op::MaxPool2d>() != nullptr ||
-                     op.as<op::ResizeNearest>() != nullptr || op.as<op::Flatten>() != nullptr ||
-                     op.as<op::Unflatten>() != nullptr || op.as<op::Transpose>() != nullptr;
-  return picks ? std::vector<int>{node.inputs[0]} : std::vector<int>{};
-}
-
 /// Which values are to have levels, and which of them share their range.
 class Groups {
  public:
@@ -38,15 +26,15 @@ class Groups {
     for (const QuantizableLayer& layer : quantizable_layers(graph))
       if (weights.contains(layer.weight)) wanted_[index(graph[layer.id].inputs[0])] = true;
     for (int id = graph.size(); id-- > 0;)
-      if (wanted_[index(id)])
-        for (const int from : picked_from(graph[id])) {
+      if (wanted_[index(id)] && only_moves(graph[id].op))
+        for (const int from : graph[id].inputs) {
           wanted_[index(from)] = true;
           leader_[index(find(from))] = find(id);
         }
   }
 
   /// Whether a value is computed and then rounded to levels.
-  bool is_rounded(int id) const { return wanted_[index(id)] && picked_from(graph_[id]).empty(); }
+  bool is_rounded(int id) const { return wanted_[index(id)] && !only_moves(graph_[id].op); }
 
   int find(int id) const {
     while (leader_[index(id)] != id) id = leader_[index(id)];

@@ -23,8 +23,8 @@ struct QuantizableLayer {
 /// All of a graph: those whose weight is a tensor of the checkpoint, without groups.
 std::vector<QuantizableLayer> quantizable_layers(const Graph& graph);
 
-/// Names of the values that need a range so that the layers with these weights get 8-bit inputs: what is
-/// behind a concat, slice, pooling or enlargement stands for it.
+/// Names of the values that need a range so that the layers with these weights get 8-bit inputs: for a value
+/// that an op only moves (ops/moves.hpp), what it was moved from.
 std::set<std::string> values_to_measure(const Graph& graph,
                                         const std::set<std::string, std::less<>>& weights);
 

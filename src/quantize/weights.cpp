@@ -9,6 +9,8 @@ namespace lp {
 
 QuantizedTensor quantize_rows(std::span<const float> values, std::int64_t rows) {
   LP_ASSERT(rows > 0 && values.size() % static_cast<std::size_t>(rows) == 0);
+  if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }))
+    fail(Fault::bad_model, "a weight is infinite or no number, so it cannot be stored in 8 bits");
   const std::size_t width = values.size() / static_cast<std::size_t>(rows);
   QuantizedTensor tensor{std::vector<std::int8_t>(values.size()),
                          std::vector<float>(static_cast<std::size_t>(rows), 1.0F)};

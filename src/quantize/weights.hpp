@@ -12,6 +12,7 @@ struct QuantizedTensor {
 };
 
 /// Rounds `values`, `rows` rows of equal length, to nearest even; a row of zeros gets the scale 1.
+/// @throws Error{bad_model} if one is infinite or no number.
 QuantizedTensor quantize_rows(std::span<const float> values, std::int64_t rows);
 
 }  // namespace lp

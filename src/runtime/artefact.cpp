@@ -98,7 +98,9 @@ void write_artefact(const std::filesystem::path& gguf, const Model& model, DType
       stored = {type, tensor.shape, converted.emplace_back(from_f32(to_f32(tensor), type))};
     tensors.emplace(path, stored);
   }
-  write_gguf(gguf, metadata_of(model, precision), tensors);
+  json metadata = metadata_of(model, precision);
+  if (!quantized) metadata.erase("lp.quantization");
+  write_gguf(gguf, metadata, tensors);
 }
 
 std::shared_ptr<const Model> open_model(const std::filesystem::path& path, const std::string& model_name) {

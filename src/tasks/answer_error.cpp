@@ -30,25 +30,25 @@ std::size_t best_row(const Rows& output, std::size_t rows, std::size_t anchor) {
   return best;
 }
 
-double detection_error(const std::vector<float>& answer, const std::vector<float>& original,
-                       std::size_t rows) {
+AnswerError detection_error(const std::vector<float>& answer, const std::vector<float>& original,
+                            std::size_t rows) {
   LP_ASSERT(rows > 4 && answer.size() == original.size() && answer.size() % rows == 0);
   const std::size_t anchors = answer.size() / rows;
   const Rows found{answer, anchors}, expected{original, anchors};
-  double sum = 0, strong = 0;
+  AnswerError error;
   for (std::size_t anchor = 0; anchor < anchors; ++anchor) {
     const std::size_t there = best_row(expected, rows, anchor), seen = best_row(found, rows, anchor);
     const auto difference = [&](std::size_t row) {
       return std::fabs(double{found.at(row, anchor)} - expected.at(row, anchor));
     };
     if (expected.at(there, anchor) >= least_score) {
-      ++strong;
-      sum += 1.0 - double{iou(found.box(anchor), expected.box(anchor))} + difference(there);
+      ++error.weight;
+      error.sum += 1.0 - double{iou(found.box(anchor), expected.box(anchor))} + difference(there);
     }
     if (seen != there || expected.at(there, anchor) < least_score)
-      if (found.at(seen, anchor) >= least_score) sum += difference(seen);
+      if (found.at(seen, anchor) >= least_score) error.sum += difference(seen);
   }
-  return sum / (strong + 1);
+  return error;
 }
 
 }  // namespace
@@ -64,13 +64,13 @@ double cosine(const std::vector<float>& a, const std::vector<float>& b) {
   return of_a > 0 && of_b > 0 ? product / std::sqrt(of_a * of_b) : 0;
 }
 
-double answer_error(const ModelInfo& info, const Outputs& answer, const Outputs& original) {
+AnswerError answer_error(const ModelInfo& info, const Outputs& answer, const Outputs& original) {
   if (info.task == "detect") {
     const auto& [name, values] = *original.begin();
     return detection_error(answer.at(name), values, 4 + info.labels.size());
   }
   const std::string output = original.contains("logits") ? "logits" : "embedding";
-  return 1 - cosine(answer.at(output), original.at(output));
+  return {1 - cosine(answer.at(output), original.at(output)), 1};
 }
 
 }  // namespace lp

@@ -6,13 +6,16 @@
 #include "tasks/answer_error.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <list>
 
 namespace lp {
 namespace {
 
-constexpr std::size_t most_judged = 64;  // samples that errors are measured on
-constexpr std::size_t most_tried = 24;   // the same where that is done once for each layer
+constexpr std::size_t most_tried = 24, most_confirming = 24;  // samples that errors are measured on
+
+/// A method, or a layer, that does better by less does so by chance.
+constexpr double clearly_less = 0.8, least_gain = 0.02;
 
 using Weights = std::set<std::string, std::less<>>;
 
@@ -30,16 +33,24 @@ class Calibration {
   Calibrated run() {
     find_layers();
     measure();
+    choose_samples();
     choose_method();
     keep_sensitive_layers();
     result_.model = quantized(all_without(result_.kept), ranges_);
-    result_.error = error_of(result_.model, "measuring the result", 0.99, 1);
+    say("measuring the result", 0.99);
+    result_.error = error_of(result_.model, all_chosen());
     return std::move(result_);
   }
 
  private:
-  void say(const std::string& what, double part) const {
-    if (options_.progress) options_.progress(what, part);
+  void say(const std::string& what, double part) {
+    doing_ = {what, part};
+    say_again();
+  }
+
+  /// Between samples: progress is where a person's wish to stop is seen.
+  void say_again() const {
+    if (options_.progress) options_.progress(doing_.first, doing_.second);
   }
 
   /// All layers of the graphs that there are samples for.
@@ -87,6 +98,9 @@ class Calibration {
                [&](const std::string& value, const std::vector<float>& x) {
                  const auto [least, most] = std::minmax_element(x.begin(), x.end());
                  const Range range{*least, *most};
+                 if (!std::isfinite(range.low) || !std::isfinite(range.high))
+                   fail(Fault::bad_model, "{}: the values of `{}` are not finite on these inputs",
+                        original_.model->name, value);
                  const auto [it, is_new] = histograms.try_emplace(value);
                  it->second.range = is_new ? range : join(it->second.range, range);
                });
@@ -94,54 +108,67 @@ class Calibration {
                [&](const std::string& value, const std::vector<float>& x) { histograms[value].add(x); });
   }
 
+  /// The samples in which there is most to judge, in two parts.
+  void choose_samples() {
+    const ModelInfo& info = original_.model->info;
+    std::vector<std::pair<double, std::size_t>> order;  // least first: weight, sample
+    for (std::size_t i = 0; i < samples_.size(); ++i)
+      order.emplace_back(-answer_error(info, outputs_[i], outputs_[i]).weight, i);
+    std::stable_sort(order.begin(), order.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      std::vector<std::size_t>& part = i % 2 == 0 ? tried_ : confirming_;
+      if (part.size() < (i % 2 == 0 ? most_tried : most_confirming)) part.push_back(order[i].second);
+    }
+    if (confirming_.empty()) confirming_ = tried_;
+  }
+
+  /// All numbers of a value have a level, unless another method does clearly better on all samples.
   void choose_method() {
-    double least = 0;
+    static_assert(range_methods.front() == RangeMethod::min_max);
     for (std::size_t i = 0; i < range_methods.size(); ++i) {
       Ranges ranges;
       for (const auto& [value, histogram] : result_.histograms)
         ranges.emplace(value, find_range(histogram, range_methods[i]));
       const std::string method(name(range_methods[i]));
-      const double part = 0.25 + 0.15 * static_cast<double>(i) / range_methods.size();
-      const double error =
-          error_of(quantized(weights_, ranges), "trying ranges by " + method, part, part + 0.03);
+      say("trying ranges by " + method, 0.25 + 0.15 * static_cast<double>(i) / range_methods.size());
+      const auto model = quantized(weights_, ranges);
+      const double error = error_of(model, all_chosen());
       result_.errors[method] = error;
-      if (i > 0 && error >= least) continue;
-      least = error;
+      if (i > 0 && error >= clearly_less * result_.error) continue;
+      result_.error = error;
       result_.method = method;
       ranges_ = std::move(ranges);
     }
-    result_.error = least;
   }
 
   /// Of the layers without which the error is less, those that gain most for their arithmetic, as long as the
-  /// budget reaches and the error falls.
+  /// budget reaches. They are found on one half of the samples and must hold on the other.
   void keep_sensitive_layers() {
     std::vector<Candidate> candidates;
-    const double all = error_of(quantized(weights_, ranges_), "trying layers", 0.4, 0.4, most_tried);
     double total = 0, done = 0;
     for (const auto& [weight, flops] : flops_) total += flops;
+    const double all = error_of(quantized(weights_, ranges_), tried_);
     for (const auto& [weight, flops] : flops_) {
-      const double part = 0.4 + 0.5 * done++ / static_cast<double>(flops_.size());
+      say("trying layers", 0.4 + 0.5 * done++ / static_cast<double>(flops_.size()));
       if (flops > options_.budget * total) continue;
-      const double error =
-          error_of(quantized(all_without({weight}), ranges_), "trying layers", part, part, most_tried);
-      candidates.push_back({weight, flops, all - error});
+      const double gain = all - error_of(quantized(all_without({weight}), ranges_), tried_);
+      if (gain > least_gain * all) candidates.push_back({weight, flops, gain});
     }
     std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
       return a.gain * b.flops > b.gain * a.flops;  // gain for each multiply-add
     });
-    double spent = 0;
+    double spent = 0, least = error_of(quantized(weights_, ranges_), confirming_);
     for (const Candidate& candidate : candidates) {
-      constexpr double least_gain = 0.01;  // of the error: less is chance
-      if (candidate.gain < least_gain * result_.error || spent + candidate.flops > options_.budget * total)
-        continue;
+      if (spent + candidate.flops > options_.budget * total) continue;
+      say("keeping layers", 0.95);
       std::vector<std::string> kept = result_.kept;
       kept.push_back(candidate.weight);
-      const double error = error_of(quantized(all_without(kept), ranges_), "keeping layers", 0.95, 0.95);
-      if (error >= result_.error) continue;
+      const double error = error_of(quantized(all_without(kept), ranges_), confirming_);
+      if (error >= (1 - least_gain) * least) continue;
       spent += candidate.flops;
+      least = error;
       result_.kept = std::move(kept);
-      result_.error = error;
     }
   }
 
@@ -177,34 +204,43 @@ class Calibration {
     return model;
   }
 
-  /// Mean answer_error over samples, at most `most` of them.
-  double error_of(const std::shared_ptr<const Model>& model, const std::string& what, double from, double to,
-                  std::size_t most = most_judged) {
+  std::vector<std::size_t> all_chosen() const {
+    std::vector<std::size_t> all = tried_;
+    all.insert(all.end(), confirming_.begin(), confirming_.end());
+    return all;
+  }
+
+  /// The mean answer_error of some of the samples.
+  double error_of(const std::shared_ptr<const Model>& model, const std::vector<std::size_t>& samples) {
     LoadedModel loaded = original_;
     loaded.model = model;
     loaded.placement.precision = DType::i8;
-    loaded.weights = original_.placement.backend->weights(model->checkpoint);
+    loaded.weights = original_.placement.backend->weights_alike(model->checkpoint, packed_);
+    if (!packed_) packed_ = loaded.weights;  // of the first, which has every layer in 8 bits
     SessionCache sessions(std::move(loaded));
-    double sum = 0;
-    const std::size_t step = (samples_.size() + most - 1) / most;
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < samples_.size(); i += step, ++count) {
-      say(what, from + (to - from) * static_cast<double>(i) / static_cast<double>(samples_.size()));
+    AnswerError all;
+    for (const std::size_t i : samples) {
+      say_again();
       Session& session = sessions.at(samples_[i].sizes(), samples_[i].graph());
-      sum += answer_error(model->info, run_to_values(session, samples_[i].views()), outputs_[i]);
+      const AnswerError one =
+          answer_error(model->info, run_to_values(session, samples_[i].views()), outputs_[i]);
+      all = {all.sum + one.sum, all.weight + one.weight};
     }
-    return sum / static_cast<double>(count);
+    return all.mean();
   }
 
   const LoadedModel& original_;
   std::vector<Sample>& samples_;
   const CalibrationOptions& options_;
   Calibrated result_;
+  std::pair<std::string, double> doing_;  // what, and the part of all that is done
   Weights weights_;
   std::map<std::string, double> flops_;  // by weight
   std::vector<std::string> values_;
-  std::unique_ptr<Session> session_;  // of the original, with its values; the last sample's
-  std::vector<Outputs> outputs_;      // of the original
+  std::unique_ptr<Session> session_;             // of the original, with its values; the last sample's
+  std::vector<Outputs> outputs_;                 // of the original
+  std::vector<std::size_t> tried_, confirming_;  // samples that choices are made on, and others
+  std::shared_ptr<WeightStore> packed_;          // forms that all trials share
   std::map<std::string, std::shared_ptr<const QuantizedTensor>> made_;
   Ranges ranges_;
 };

@@ -47,9 +47,11 @@ class OneDnnBackend final : public Backend {
     }
   }
 
-  std::shared_ptr<WeightStore> weights(const Checkpoint& checkpoint) const override {
+  std::shared_ptr<WeightStore> weights_alike(const Checkpoint& checkpoint,
+                                             const std::shared_ptr<WeightStore>& alike) const override {
     return std::make_shared<PackedWeights>(checkpoint, engine_,
-                                           adds_in_16_bits(dnnl::get_effective_cpu_isa()));
+                                           adds_in_16_bits(dnnl::get_effective_cpu_isa()),
+                                           std::dynamic_pointer_cast<PackedWeights>(alike));
   }
 
   std::unique_ptr<States> states(std::span<const Graph* const> graphs,

@@ -32,6 +32,15 @@ const StoredTensor& PackedWeights::tensor(const std::string& path) const {
   return found->second;
 }
 
+PackedWeights* PackedWeights::sharing(const std::string& path) const {
+  if (alike_ == nullptr) return nullptr;
+  const auto other = alike_->checkpoint_.tensors.find(path);
+  const bool same = other != alike_->checkpoint_.tensors.end() &&
+                    other->second.data.data() == tensor(path).data.data() &&
+                    other->second.scales.data() == tensor(path).scales.data();
+  return same ? alike_.get() : nullptr;
+}
+
 /// `source` in the form `wanted`, kept. The lock is held.
 dnnl::memory PackedWeights::packed(const std::string& path, dnnl::memory source,
                                    const dnnl::memory::desc& wanted) {
@@ -46,6 +55,7 @@ dnnl::memory PackedWeights::packed(const std::string& path, dnnl::memory source,
 
 dnnl::memory PackedWeights::get(const std::string& path, const dnnl::memory::desc& stored,
                                 const dnnl::memory::desc& wanted) {
+  if (PackedWeights* const other = sharing(path); other != nullptr) return other->get(path, stored, wanted);
   const std::scoped_lock lock(mutex_);
   for (const dnnl::memory& form : packed_[path])
     if (form.get_desc() == wanted) return form;
@@ -65,6 +75,8 @@ bool PackedWeights::is_quantized(const std::string& path) const {
 
 dnnl::memory PackedWeights::get_levels(const std::string& path, const dnnl::memory::desc& stored,
                                        const dnnl::memory::desc& wanted) {
+  if (PackedWeights* const other = sharing(path); other != nullptr)
+    return other->get_levels(path, stored, wanted);
   const std::scoped_lock lock(mutex_);
   for (const dnnl::memory& form : packed_[path])
     if (form.get_desc() == wanted) return form;
@@ -95,6 +107,7 @@ const PackedWeights::Levels& PackedWeights::fitted(const std::string& path) {
 }
 
 dnnl::memory PackedWeights::scales(const std::string& path) {
+  if (PackedWeights* const other = sharing(path); other != nullptr) return other->scales(path);
   const std::scoped_lock lock(mutex_);
   if (const auto it = scales_.find(path); it != scales_.end()) return it->second;
   const std::vector<float> values = fitted(path).scales;

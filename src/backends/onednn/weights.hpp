@@ -16,8 +16,14 @@ class PackedWeights final : public WeightStore {
  public:
   /// `adds_in_16_bits`: whether the processor adds two products of u8 and s8 in 16 bits; quantized weights
   /// are then made to fit (fit_pairs.hpp).
-  PackedWeights(Checkpoint checkpoint, dnnl::engine engine, bool adds_in_16_bits = false)
-      : checkpoint_(std::move(checkpoint)), engine_(std::move(engine)), adds_in_16_bits_(adds_in_16_bits) {}
+  /// `alike`: packed weights, or null, of a checkpoint that has some tensors in common with this one, in the
+  /// same memory: those forms are shared.
+  PackedWeights(Checkpoint checkpoint, dnnl::engine engine, bool adds_in_16_bits = false,
+                std::shared_ptr<PackedWeights> alike = nullptr)
+      : checkpoint_(std::move(checkpoint)),
+        engine_(std::move(engine)),
+        adds_in_16_bits_(adds_in_16_bits),
+        alike_(std::move(alike)) {}
 
   /// The tensor `path`, which `stored` describes as if it were f32, in the form `wanted`. A large one that
   /// lies so in the file is read there; else it is packed, and its source pages are dropped.
@@ -42,11 +48,14 @@ class PackedWeights final : public WeightStore {
   };
   const Levels& fitted(const std::string& path);
   const StoredTensor& tensor(const std::string& path) const;
+  /// The store whose form of a tensor this one shares; null if it has its own.
+  PackedWeights* sharing(const std::string& path) const;
   dnnl::memory packed(const std::string& path, dnnl::memory source, const dnnl::memory::desc& wanted);
 
   Checkpoint checkpoint_;
   dnnl::engine engine_;
   bool adds_in_16_bits_;
+  std::shared_ptr<PackedWeights> alike_;
   mutable std::mutex mutex_;
   std::map<std::string, std::vector<dnnl::memory>> packed_;
   std::map<std::string, dnnl::memory> scales_;

@@ -199,7 +199,8 @@ class ReferenceBackend final : public Backend {
     if (graph[id].given() || rules().find(op) != nullptr) return {};
     return {false, fmt::format("reference has no rule for {}", op.name())};
   }
-  std::shared_ptr<WeightStore> weights(const Checkpoint& checkpoint) const override {
+  std::shared_ptr<WeightStore> weights_alike(const Checkpoint& checkpoint,
+                                             const std::shared_ptr<WeightStore>& /*alike*/) const override {
     return std::make_shared<Weights>(checkpoint);
   }
 

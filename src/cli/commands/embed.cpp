@@ -1,5 +1,6 @@
 #include "base/error.hpp"
 #include "base/stop_watch.hpp"
+#include "base/text.hpp"
 #include "cli/batch.hpp"
 #include "cli/command.hpp"
 #include "cli/inputs.hpp"
@@ -47,7 +48,9 @@ BatchResult result_of(const char* kind, const std::string& input, const std::vec
           fmt::format("{}: {}  {}\n", heading(plain(input)), summary(embedding), times_text(times))};
 }
 
-/// The texts of --text; those of standard input in the place of a `-`.
+constexpr std::size_t most_text = 64'000'000;  // bytes of standard input
+
+/// The texts of --text; those of standard input in the place of a `-`, a line each.
 std::vector<std::string> texts_of(const Settings& settings) {
   std::vector<std::string> texts;
   for (const std::string& text : settings.list("text")) {
@@ -55,10 +58,8 @@ std::vector<std::string> texts_of(const Settings& settings) {
       texts.push_back(text);
       continue;
     }
-    for (std::string line; read_input_line(line);) {
-      if (line.ends_with('\r')) line.pop_back();
-      if (!line.empty()) texts.push_back(line);
-    }
+    const std::vector<std::string> lines = lines_of(read_input(most_text));
+    texts.insert(texts.end(), lines.begin(), lines.end());
   }
   return texts;
 }

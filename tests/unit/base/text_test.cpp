@@ -24,6 +24,12 @@ TEST_CASE("numbers are read whole or not at all") {
   CHECK_FALSE(parse_real("none").has_value());
 }
 
+TEST_CASE("lines without their ends, none of them empty") {
+  CHECK(lines_of("a b\r\n\n\r\nc\nlast") == std::vector<std::string>{"a b", "c", "last"});
+  CHECK(lines_of("\n\n").empty());
+  CHECK(lines_of("").empty());
+}
+
 TEST_CASE("the nearest name has the fewest edits") {
   const std::vector<std::string> names = {"silu", "sigmoid", "slice"};
   CHECK(nearest("siluu", names) == "silu");

@@ -17,7 +17,7 @@ LP_INLINED float nearest(float x) {
 }
 
 LP_INLINED std::uint8_t level_of(float x, float per_level, float zero) {
-  const float bounded = std::min(std::max(x * per_level, -512.0F), 512.0F);
+  const float bounded = std::min(std::max(-512.0F, x * per_level), 512.0F);  // what is no number is the first
   return static_cast<std::uint8_t>(
       static_cast<std::int32_t>(std::min(std::max(nearest(bounded) + zero, 0.0F), 255.0F)));
 }

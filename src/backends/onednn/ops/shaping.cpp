@@ -154,8 +154,8 @@ void lower_repeat(Builder& b, int id) {
   const Node& node = b.graph()[id];
   const auto& how = *node.op.as<op::Repeat>();
   const std::size_t axis = axis_index(b.graph()[node.inputs[0]].shape, how.axis);
-  const View x = b.real(node.inputs[0]);
   const View y = b.make(id, true);
+  const View x = y.levels ? b.value(node.inputs[0]) : b.real(node.inputs[0]);
   for (std::int64_t i = 0; i < how.times; ++i) b.copy(node.name, x, part_of(y, axis, i, 1));
 }
 

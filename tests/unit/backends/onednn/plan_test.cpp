@@ -3,6 +3,7 @@
 #include "backends/backend.hpp"
 #include "ir/verify.hpp"
 #include "nn/layers.hpp"
+#include "ops/quant.hpp"
 #include "support/formula.hpp"
 
 #include <doctest/doctest.h>
@@ -84,6 +85,18 @@ TEST_CASE("activation, scale and sum inside a linear layer, at every rank") {
       const Tensor y = nn::multiply(nn::linear(hidden, w / "b", width), scale);
       return std::vector{nn::operator+(y, in), nn::layer_norm(nn::operator+(hidden, hidden), w / "n", 1e-5F)};
     });
+}
+
+TEST_CASE("values at levels are moved as they are, and read back exactly") {
+  check_graph([](Tensor x, Scope) {
+    const int id = x.graph->add(op::Quantize{-1, 1}, {x.id}, x.shape(), "x.levels", Here::current());
+    const Tensor levels{x.graph, id};
+    const Tensor row = nn::slice(levels, "h", 2, 1);
+    const Tensor many = nn::repeat(row, "h", 3);
+    return std::vector{many, nn::transpose(nn::concat({many, many}, "c"), "n,h,c,w"),
+                       nn::resize_nearest(nn::max_pool2d(levels, 3, 1, 1), 2),
+                       nn::unflatten(nn::flatten(levels, "h", "w", "s"), "s", "h", 6, "w")};
+  });
 }
 
 TEST_CASE("one value twice in a concat") {
