@@ -68,6 +68,15 @@ std::vector<Option> make_own() {
       {.name = "original",
        .placeholder = "NAME|FILE",
        .help = "model to compare with (default: the same one in f32)"},
+      {.name = "truth",
+       .placeholder = "FOLDER",
+       .help = "what is in the pictures: NAME.txt for each, a detector's as YOLO has them (lines of class, "
+               "centre x y, width, height, in parts of the picture), a classifier's with the class"},
+      {.name = "data",
+       .kind = texts,
+       .placeholder = "DATA",
+       .help = "what a model was evaluated on: verify measures the reports of its manifest again; may be "
+               "given again"},
       {.name = "name", .placeholder = "NAME", .help = "name in the store (default: from the source)"},
       {.name = "to",
        .default_text = "gguf",

@@ -67,6 +67,12 @@ void take_over(Manifest& manifest, const Manifest& about) {
   manifest.more.update(about.more);
 }
 
+void write_manifest(const fs::path& folder, const Manifest& manifest) {
+  FileWriter writer(folder / "manifest.json");
+  writer.write(to_json(manifest).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  writer.commit();
+}
+
 }  // namespace
 
 fs::path default_store_home() {
@@ -204,10 +210,20 @@ void Store::add(std::string_view name, const Manifest& about, std::span<const Ar
       if (error) fail(Fault::io, "{}: {}", target.string(), error.message());
     }
   }
-  FileWriter writer(next / "manifest.json");
-  writer.write(to_json(merged).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  writer.commit();
+  write_manifest(next, merged);
   put_in_place(next, root);
+}
+
+void Store::change_artefact(std::string_view name, const std::function<bool(const Artefact&)>& is_meant,
+                            const std::function<void(Artefact&)>& change) const {
+  const StoreLock lock(home_, waiting_);
+  put_back(incoming(), home_ / "models");
+  Manifest changed = manifest(name);
+  const auto found = std::ranges::find_if(changed.formats, is_meant);
+  if (found == changed.formats.end())
+    fail(Fault::not_found, "{}: the artefact is not in its manifest any more", name);
+  change(*found);
+  write_manifest(folder(name), changed);
 }
 
 void Store::remove(std::string_view name) const {

@@ -76,6 +76,10 @@ class Store {
   /// the manifest and the files are those before or those after it. @throws Error{io}; like check_addable.
   void add(std::string_view name, const Manifest& about, std::span<const Artefact> artefacts,
            const Staging& staging) const;
+  /// Changes what the manifest says of the artefact that `is_meant` finds, in one step.
+  /// @throws Error{not_found} if there is none (any more), Error{io}.
+  void change_artefact(std::string_view name, const std::function<bool(const Artefact&)>& is_meant,
+                       const std::function<void(Artefact&)>& change) const;
   /// Removes a model with all its files, also one whose manifest is broken or missing. @throws
   /// Error{not_found} with the nearest name.
   void remove(std::string_view name) const;

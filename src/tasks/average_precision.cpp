@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 namespace lp {
 namespace {
@@ -73,6 +74,26 @@ double mean_average_precision(const std::vector<DetectionPair>& pictures) {
   double sum = 0;
   for (int i = 0; i < steps; ++i) sum += average_precision(pictures, 0.5 + 0.05 * i);
   return sum / steps;
+}
+
+double mean_over_classes(const std::vector<DetectionPair>& pictures,
+                         const std::function<double(const std::vector<DetectionPair>&)>& measure) {
+  std::set<int> classes;
+  for (const DetectionPair& picture : pictures)
+    for (const Detection& detection : picture.expected) classes.insert(detection.class_id);
+  if (classes.empty()) return measure(pictures);
+  double sum = 0;
+  for (const int id : classes) {
+    const auto of_class = [&](std::vector<Detection> detections) {
+      std::erase_if(detections, [&](const Detection& detection) { return detection.class_id != id; });
+      return detections;
+    };
+    std::vector<DetectionPair> part;
+    for (const DetectionPair& picture : pictures)
+      part.push_back({of_class(picture.found), of_class(picture.expected)});
+    sum += measure(part);
+  }
+  return sum / static_cast<double>(classes.size());
 }
 
 }  // namespace lp

@@ -1,6 +1,7 @@
 #pragma once
 #include "tasks/nms.hpp"
 
+#include <functional>
 #include <vector>
 
 namespace lp {
@@ -18,5 +19,10 @@ double average_precision(const std::vector<DetectionPair>& pictures, double leas
 
 /// The mean of average_precision at 0.5, 0.55, ... 0.95.
 double mean_average_precision(const std::vector<DetectionPair>& pictures);
+
+/// The mean of `measure` over the classes that are there, each with its own detections alone; 1 where nothing
+/// is there and nothing was found, 0 where nothing is there.
+double mean_over_classes(const std::vector<DetectionPair>& pictures,
+                         const std::function<double(const std::vector<DetectionPair>&)>& measure);
 
 }  // namespace lp

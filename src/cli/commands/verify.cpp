@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "cli/command.hpp"
 #include "cli/conversion.hpp"
+#include "cli/evaluation.hpp"
 #include "cli/model_choice.hpp"
 #include "cli/output.hpp"
 #include "cli/stop.hpp"
@@ -38,14 +39,29 @@ json artefact_json(const ArtefactReport& report) {
           {"wrong", report.wrong}};
 }
 
+/// Measures the reports of the manifest again that were made on --data.
+void check_reports(const Settings& settings, const Store& store, const std::string& name,
+                   ArtefactReport& report, std::size_t& measured) {
+  if (report.artefact.format != "gguf" || !report.wrong.empty() || settings.list("data").empty()) return;
+  try {
+    const std::vector<std::string> wrong =
+        evaluate_again(settings, store, name, report.artefact, settings.list("data"), measured);
+    report.wrong.insert(report.wrong.end(), wrong.begin(), wrong.end());
+  } catch (const json::exception&) {
+    report.wrong.push_back(fmt::format("{}: a report of the manifest has a value of the wrong type", name));
+  }
+}
+
 /// All that is found out about one model. What is wrong with it is logged as well.
-json verify(const Store& store, const std::string& name) {
+json verify(const Settings& settings, const Store& store, const std::string& name) {
   json artefacts = json::array(), unlisted = json::array();
   bool ok = true;
+  std::size_t measured = 0;
   try {
     ModelReport report = compare_files(store, name, check_stop);
     for (ArtefactReport& artefact : report.artefacts) {
       check_use(store, name, artefact);
+      check_reports(settings, store, name, artefact, measured);
       for (const std::string& sentence : artefact.wrong) spdlog::error("{}", sentence);
       ok = ok && artefact.wrong.empty();
       artefacts.push_back(artefact_json(artefact));
@@ -57,7 +73,11 @@ json verify(const Store& store, const std::string& name) {
     spdlog::error("{}", error.what());
     return {{"model", name}, {"ok", false}, {"error", error.what()}};
   }
-  return {{"model", name}, {"ok", ok}, {"artefacts", artefacts}, {"unlisted", unlisted}};
+  json found = {{"model", name}, {"ok", ok}, {"artefacts", artefacts}, {"unlisted", unlisted}};
+  if (settings.list("data").empty()) return found;
+  found["reports"] = measured;
+  if (measured == 0) spdlog::warn("{}: no report of its manifest was made on the --data given", name);
+  return found;
 }
 
 std::string line_of(const json& model) {
@@ -77,7 +97,7 @@ int run(const Invocation& invocation) {
   json models = json::array();
   std::vector<std::string> failed;
   for (const std::string& name : names) {
-    models.push_back(verify(store, name));
+    models.push_back(verify(invocation.settings, store, name));
     if (!models.back()["ok"].get<bool>()) failed.push_back(name);
     if (!invocation.json()) print(line_of(models.back()));
   }
@@ -99,8 +119,10 @@ int run(const Invocation& invocation) {
 Command verify_command() {
   return {.name = "verify",
           .summary =
-              "compare models of the store with their manifests, all without MODEL: files, digests, weights",
+              "compare models of the store with their manifests, all without MODEL: files, digests, weights, "
+              "and with --data what they were evaluated to",
           .arguments = "[MODEL...]",
+          .options = {"data"},
           .most_arguments = any_number,
           .run = run};
 }

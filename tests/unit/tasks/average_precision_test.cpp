@@ -45,4 +45,14 @@ TEST_CASE("the threshold decides how exact boxes must be") {
   CHECK(mean_average_precision({moved}) == doctest::Approx(0.4));  // 0.5, 0.55, 0.6, 0.65
 }
 
+TEST_CASE("each class that is there counts the same") {
+  const auto at_half = [](const std::vector<DetectionPair>& part) { return average_precision(part, 0.5); };
+  // Class 0 is found twice, class 1 not at all, class 2 only where there is none.
+  const DetectionPair picture{{at(0, 0.9F), at(100, 0.8F), at(300, 0.99F, 2)},
+                              {at(0, 1), at(100, 1), at(200, 1, 1)}};
+  CHECK(mean_over_classes({picture}, at_half) == doctest::Approx(0.5));
+  CHECK(mean_over_classes({{{}, {}}}, at_half) == 1);
+  CHECK(mean_over_classes({{{at(0, 0.9F)}, {}}}, at_half) == 0);
+}
+
 }  // namespace lp

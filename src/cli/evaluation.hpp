@@ -1,0 +1,41 @@
+#pragma once
+#include "base/options.hpp"
+#include "cli/model_choice.hpp"
+#include "store/store.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+namespace lp::cli {
+
+/// What a model is evaluated on.
+enum class EvaluationData { pictures, texts };
+
+/// How a model of the store, or of a file, is compared with an original one.
+struct EvaluationPlan {
+  EvaluationData data = EvaluationData::pictures;
+  std::string original;            // name or file
+  double confidence = 0, iou = 0;  // of the original's boxes
+  int size = 0;                    // side in pixels, 0 for the model's own
+  std::string truth;               // folder of label files; empty: none
+};
+
+/// The files that inputs stand for. @throws Error{not_found}.
+std::vector<std::string> evaluation_files(EvaluationData data, const std::vector<std::string>& inputs);
+
+/// Runs both models on the files and gives a report, as manifests keep it: {"kind","data":{"items","sha256"},
+/// "against","options","metrics"[,"labelled"]}; sha256: of the files' sorted digests.
+/// @throws Error{bad_input} if the model was calibrated on one of them; as the tasks.
+nlohmann::json evaluate(const Settings& settings, const Store& store, const Found& found,
+                        const EvaluationPlan& plan, const std::vector<std::string>& files);
+
+/// Measures each report on these files again that the manifest keeps of an artefact. Gives a sentence for
+/// each figure that is not the same: within 0.005, since processors round 8-bit sums differently.
+/// `measured` gets how many reports were.
+std::vector<std::string> evaluate_again(const Settings& settings, const Store& store, const std::string& name,
+                                        const Artefact& artefact, const std::vector<std::string>& inputs,
+                                        std::size_t& measured);
+
+}  // namespace lp::cli
