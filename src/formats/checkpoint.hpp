@@ -22,6 +22,9 @@ struct StoredTensor {
   /// Of a quantized tensor (i8): what each index of the first axis is multiplied by, f32; may be unaligned.
   /// Empty for others.
   std::span<const std::byte> scales;
+  /// Of a quantized tensor of a linear layer: what each index of the last axis is multiplied by as well, f32,
+  /// may be unaligned. The layer's input is multiplied by the same before it gets levels. Empty for others.
+  std::span<const std::byte> smoothing;
 };
 
 /// A weight file opened for reading, whatever its format. Copies share the data, which live as long as one

@@ -97,22 +97,24 @@ std::vector<std::int64_t> true_shape(const Entry& entry, const json& metadata, c
   return shape;
 }
 
-/// Puts each NAME#scale to its tensor. @throws Error{bad_model} if it is not f32 with one factor for each
-/// index of the first axis of the I8 tensor NAME.
-void attach_scales(Checkpoint& checkpoint) {
+/// Puts the factors NAME#scale or NAME#smoothing to their tensor. @throws Error{bad_model} if they are not
+/// f32, one for each index of the first or the last axis of the I8 tensor NAME.
+void attach(Checkpoint& checkpoint, std::string_view suffix) {
   auto& tensors = checkpoint.tensors;
+  const bool is_scale = suffix == gguf_scale_suffix;
   for (auto it = tensors.begin(); it != tensors.end();) {
-    const auto& [name, scale] = *it;
-    if (!name.ends_with(gguf_scale_suffix)) {
+    const auto& [name, factors] = *it;
+    if (!name.ends_with(suffix)) {
       ++it;
       continue;
     }
-    const auto of = tensors.find(std::string_view(name).substr(0, name.size() - gguf_scale_suffix.size()));
-    const bool fits = of != tensors.end() && of->second.dtype == DType::i8 && !of->second.shape.empty() &&
-                      scale.dtype == DType::f32 && scale.shape.size() == 1 &&
-                      scale.shape.front() == of->second.shape.front();
+    const auto of = tensors.find(std::string_view(name).substr(0, name.size() - suffix.size()));
+    const bool fits =
+        of != tensors.end() && of->second.dtype == DType::i8 && !of->second.shape.empty() &&
+        factors.dtype == DType::f32 && factors.shape.size() == 1 &&
+        factors.shape.front() == (is_scale ? of->second.shape.front() : of->second.shape.back());
     if (!fits) fail(Fault::bad_model, "{}: {} does not fit an I8 tensor", checkpoint.file, name);
-    of->second.scales = scale.data;
+    (is_scale ? of->second.scales : of->second.smoothing) = factors.data;
     it = tensors.erase(it);
   }
 }
@@ -175,7 +177,8 @@ Checkpoint parse_gguf(std::span<const std::byte> bytes, std::string file,
                {entry.dtype, true_shape(entry, metadata, checkpoint.file),
                 data.subspan(static_cast<std::size_t>(entry.offset), entry.bytes)});
   }
-  attach_scales(checkpoint);
+  attach(checkpoint, gguf_scale_suffix);
+  attach(checkpoint, gguf_smoothing_suffix);
   drop_our_keys(metadata);
   return checkpoint;
 }

@@ -15,12 +15,13 @@
 ///  four
 ///    axes then hold the leading ones as one.
 ///  - A quantized I8 tensor NAME comes with NAME#scale, f32, one factor per index of its first axis
-///  (outermost, the output channel).
+///  (outermost, the output channel). It may come with NAME#smoothing, f32, one factor per index of its last
+///  axis (checkpoint.hpp).
 namespace lp {
 
 inline constexpr std::string_view gguf_names_key = "lp.names";
 inline constexpr std::string_view gguf_shape_prefix = "lp.shape.";
-inline constexpr std::string_view gguf_scale_suffix = "#scale";
+inline constexpr std::string_view gguf_scale_suffix = "#scale", gguf_smoothing_suffix = "#smoothing";
 inline constexpr std::size_t gguf_longest_name = 63;  // GGML_MAX_NAME (ggml.h) less the closing zero
 inline constexpr std::size_t gguf_most_axes = 4;      // GGML_MAX_DIMS (ggml.h)
 inline constexpr std::uint32_t gguf_alignment = 64;   // of the files that we write

@@ -119,17 +119,21 @@ std::uint64_t padded(std::uint64_t bytes) {
 
 using Tensors = std::map<std::string, StoredTensor, std::less<>>;
 
-/// The tensors with the scales of the quantized ones as tensors of their own.
-Tensors with_scales(const std::string& file, const Tensors& given) {
+/// The tensors with the factors of the quantized ones as tensors of their own.
+Tensors with_factors(const std::string& file, const Tensors& given) {
   Tensors tensors = given;
+  const auto add = [&](const std::string& name, std::string_view suffix, std::span<const std::byte> factors,
+                       std::int64_t wanted) {
+    const auto count = static_cast<std::int64_t>(factors.size() / sizeof(float));
+    LP_ASSERT(count == wanted);
+    if (!tensors.emplace(name + std::string(suffix), StoredTensor{DType::f32, {count}, factors}).second)
+      fail(Fault::unsupported, "{}: {} has a tensor {}{} beside it already", file, name, name, suffix);
+  };
   for (const auto& [name, tensor] : given) {
     if (tensor.scales.empty()) continue;
-    const auto count = static_cast<std::int64_t>(tensor.scales.size() / sizeof(float));
-    LP_ASSERT(tensor.dtype == DType::i8 && !tensor.shape.empty() && tensor.shape.front() == count);
-    if (!tensors
-             .emplace(name + std::string(gguf_scale_suffix), StoredTensor{DType::f32, {count}, tensor.scales})
-             .second)
-      fail(Fault::unsupported, "{}: {} has a tensor of its scales beside it already", file, name);
+    LP_ASSERT(tensor.dtype == DType::i8 && !tensor.shape.empty());
+    add(name, gguf_scale_suffix, tensor.scales, tensor.shape.front());
+    if (!tensor.smoothing.empty()) add(name, gguf_smoothing_suffix, tensor.smoothing, tensor.shape.back());
   }
   return tensors;
 }
@@ -138,7 +142,7 @@ Tensors with_scales(const std::string& file, const Tensors& given) {
 
 void write_gguf(const std::filesystem::path& path, const json& metadata,
                 const std::map<std::string, StoredTensor, std::less<>>& given) {
-  const auto tensors = with_scales(path.string(), given);
+  const auto tensors = with_factors(path.string(), given);
   json keys = metadata;
   keys.erase(std::string(gguf_names_key));
   keys["general.alignment"] = gguf_alignment;

@@ -43,11 +43,18 @@ std::vector<float> to_f32(const StoredTensor& tensor) {
   const std::vector<float> scales = scales_of(tensor);
   const std::size_t row = scales.empty() ? 0 : out.size() / scales.size();
   for (std::size_t i = 0; row > 0 && i < out.size(); ++i) out[i] *= scales[i / row];
+  const std::vector<float> smoothing = smoothing_of(tensor);
+  for (std::size_t i = 0; !smoothing.empty() && i < out.size(); ++i)
+    out[i] *= smoothing[i % smoothing.size()];
   return out;
 }
 
 std::vector<float> scales_of(const StoredTensor& tensor) {
   return to_f32({DType::f32, {}, tensor.scales});
+}
+
+std::vector<float> smoothing_of(const StoredTensor& tensor) {
+  return to_f32({DType::f32, {}, tensor.smoothing});
 }
 
 std::vector<std::byte> from_f32(std::span<const float> values, DType to) {

@@ -7,6 +7,16 @@
 
 namespace lp::op {
 
+Shape Quantize::output(InputShapes inputs) const {
+  (void)levels();
+  const Shape& x = *inputs[0];
+  const bool smooths = inputs.size() > 1 && inputs[1].has_value();
+  if (smooths && (x.empty() || !(x.back().size == inputs[1]->front().size)))
+    fail(Fault::bad_model, "quantize: x is {}, but smoothing has {} factors", text(x),
+         inputs[1]->front().size.text());
+  return x;
+}
+
 Levels Quantize::levels() const {
   const float from = std::min(low, 0.0F), to = std::max(high, 0.0F);
   const float scale = (to - from) / 255.0F;

@@ -4,6 +4,7 @@
 #include "quantize/histogram.hpp"
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,6 +13,9 @@ namespace lp {
 
 /// Ranges of values by their names.
 using Ranges = std::map<std::string, Range, std::less<>>;
+
+/// Factors, one for each index of the last axis, by the path of the weight that was divided by them.
+using Smoothing = std::map<std::string, std::shared_ptr<const std::vector<float>>, std::less<>>;
 
 /// A convolution or linear layer that can compute with 8-bit numbers.
 struct QuantizableLayer {
@@ -28,12 +32,23 @@ std::vector<QuantizableLayer> quantizable_layers(const Graph& graph);
 std::set<std::string> values_to_measure(const Graph& graph,
                                         const std::set<std::string, std::less<>>& weights);
 
+/// Those of them whose channels can have factors: no 8-bit layers but linear ones read them. With the weights
+/// of these layers.
+std::map<std::string, std::vector<std::string>> values_to_smooth(
+    const Graph& graph, const std::set<std::string, std::less<>>& weights);
+
 /// The graph with those values rounded to levels (op::Quantize). Values that are joined by a concat get one
-/// range. Outputs stay as they are. @throws Error{bad_model} if a range is missing or cannot have levels.
-Graph with_levels(const Graph& graph, const std::set<std::string, std::less<>>& weights,
-                  const Ranges& ranges);
+/// range. Outputs stay as they are. A value that is smoothed has its range after that; what else reads it
+/// reads it as it was.
+/// @throws Error{bad_model} if a range is missing or cannot have levels, or the weights of layers that read
+/// one value have factors of different sizes.
+Graph with_levels(const Graph& graph, const std::set<std::string, std::less<>>& weights, const Ranges& ranges,
+                  const Smoothing& smoothing = {});
 
 /// Paths of the quantized tensors of a checkpoint.
 std::set<std::string, std::less<>> quantized_weights(const Checkpoint& checkpoint);
+
+/// The factors of those of them that have some.
+Smoothing smoothing_of(const Checkpoint& checkpoint);
 
 }  // namespace lp

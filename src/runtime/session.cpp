@@ -58,7 +58,8 @@ Ranges ranges_of(const Model& model) {
 
 Graph placed_graph(const Model& model, Graph graph, const Placement& placement) {
   if (placement.precision != DType::i8) return graph;
-  return with_levels(graph, quantized_weights(model.checkpoint), ranges_of(model));
+  return with_levels(graph, quantized_weights(model.checkpoint), ranges_of(model),
+                     smoothing_of(model.checkpoint));
 }
 
 PrecisionPolicy policy_of(const Model& model, const Placement& placement) {

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "formats/tensor_data.hpp"
+#include "quantize/smoothing.hpp"
 #include "quantize/weights.hpp"
 #include "tasks/answer_error.hpp"
 
@@ -23,6 +24,13 @@ using Weights = std::set<std::string, std::less<>>;
 struct Candidate {
   std::string weight;
   double flops = 0, gain = 0;
+};
+
+/// A value whose channels are made alike.
+struct Smoothed {
+  std::vector<std::string> weights;  // of the layers that read it
+  std::vector<Range> channels;
+  std::shared_ptr<const std::vector<float>> factors;
 };
 
 class Calibration {
@@ -64,7 +72,10 @@ class Calibration {
         flops_[layer.weight] += layer.flops;
       }
       for (const std::string& value : values_to_measure(graph, weights_)) values_.push_back(value);
+      for (const auto& [value, weights] : values_to_smooth(graph, weights_))
+        smoothed_[value].weights = weights;
     }
+    leave_shared_weights();
     if (weights_.empty())
       fail(Fault::unsupported, "{}: it has no layer that computes with 8-bit numbers", original_.model->name);
   }
@@ -84,6 +95,17 @@ class Calibration {
     }
   }
 
+  /// A weight that two values are multiplied by can have the factors of neither.
+  void leave_shared_weights() {
+    std::map<std::string, int> readers;
+    for (const auto& [value, smoothed] : smoothed_)
+      for (const std::string& weight : smoothed.weights) ++readers[weight];
+    std::erase_if(smoothed_, [&](const auto& entry) {
+      return std::ranges::any_of(entry.second.weights,
+                                 [&](const std::string& weight) { return readers[weight] > 1; });
+    });
+  }
+
   std::vector<std::string> values_in(const Graph& graph) const {
     std::vector<std::string> names;
     for (int id = 0; id < graph.size(); ++id)
@@ -98,14 +120,40 @@ class Calibration {
                [&](const std::string& value, const std::vector<float>& x) {
                  const auto [least, most] = std::minmax_element(x.begin(), x.end());
                  const Range range{*least, *most};
+                 if (const auto it = smoothed_.find(value); it != smoothed_.end())
+                   join_columns(it->second.channels, x, columns_of(it->second));
                  if (!std::isfinite(range.low) || !std::isfinite(range.high))
                    fail(Fault::bad_model, "{}: the values of `{}` are not finite on these inputs",
                         original_.model->name, value);
                  const auto [it, is_new] = histograms.try_emplace(value);
                  it->second.range = is_new ? range : join(it->second.range, range);
                });
-    for_values("counting values", 0.1, 0.25,
-               [&](const std::string& value, const std::vector<float>& x) { histograms[value].add(x); });
+    find_smoothing();
+    for_values("counting values", 0.1, 0.25, [&](const std::string& value, const std::vector<float>& x) {
+      const auto it = smoothed_.find(value);
+      if (it == smoothed_.end()) return histograms[value].add(x);
+      std::vector<float> smooth = x;
+      const std::vector<float>& factors = *it->second.factors;
+      for (std::size_t i = 0; i < smooth.size(); ++i) smooth[i] *= factors[i % factors.size()];
+      histograms[value].add(smooth);
+    });
+  }
+
+  std::size_t columns_of(const Smoothed& smoothed) const {
+    return static_cast<std::size_t>(
+        original_.model->checkpoint.tensors.at(smoothed.weights.front()).shape.back());
+  }
+
+  void find_smoothing() {
+    for (auto& [value, smoothed] : smoothed_) {
+      std::vector<float> largest(columns_of(smoothed));
+      for (const std::string& weight : smoothed.weights)
+        take_largest(largest, to_f32(original_.model->checkpoint.tensors.at(weight)));
+      smoothed.factors =
+          std::make_shared<const std::vector<float>>(smoothing_factors(smoothed.channels, largest));
+      result_.histograms.at(value).range = smoothed_range(smoothed.channels, *smoothed.factors);
+      for (const std::string& weight : smoothed.weights) factors_.emplace(weight, smoothed.factors);
+    }
   }
 
   /// The samples in which there is most to judge, in two parts.
@@ -145,6 +193,7 @@ class Calibration {
   /// Of the layers without which the error is less, those that gain most for their arithmetic, as long as the
   /// budget reaches. They are found on one half of the samples and must hold on the other.
   void keep_sensitive_layers() {
+    if (result_.error <= options_.enough) return;
     std::vector<Candidate> candidates;
     double total = 0, done = 0;
     for (const auto& [weight, flops] : flops_) total += flops;
@@ -182,6 +231,7 @@ class Calibration {
   std::shared_ptr<const Model> quantized(const Weights& weights, const Ranges& ranges) {
     struct Storage {
       std::shared_ptr<const void> original;
+      std::list<std::shared_ptr<const std::vector<float>>> factors;
       std::list<std::shared_ptr<const QuantizedTensor>> tensors;
     };
     auto model = std::make_shared<Model>(*original_.model);
@@ -190,11 +240,14 @@ class Calibration {
     for (const std::string& path : weights) {
       StoredTensor& tensor = model->checkpoint.tensors.at(path);
       auto& made = made_[path];
-      if (!made)
-        made = std::make_shared<QuantizedTensor>(quantize_rows(to_f32(tensor), tensor.shape.front()));
+      const auto factors = factors_.find(path);
+      if (!made) made = std::make_shared<QuantizedTensor>(quantized_rows(tensor, factors));
       tensor = {DType::i8, tensor.shape, std::as_bytes(std::span(made->numbers)),
                 std::as_bytes(std::span(made->scales))};
       storage->tensors.push_back(made);
+      if (factors == factors_.end()) continue;
+      tensor.smoothing = std::as_bytes(std::span(*factors->second));
+      storage->factors.push_back(factors->second);
     }
     model->checkpoint.storage = storage;
     model->stored = DType::i8;
@@ -202,6 +255,15 @@ class Calibration {
     for (const auto& [value, range] : ranges) stored[value] = {range.low, range.high};
     model->info.quantization = {{"method", result_.method}, {"ranges", stored}};
     return model;
+  }
+
+  /// Rows of 8-bit numbers, of a linear layer's divided by the factors of what it reads.
+  QuantizedTensor quantized_rows(const StoredTensor& tensor, const Smoothing::const_iterator& factors) const {
+    std::vector<float> values = to_f32(tensor);
+    if (factors != factors_.end())
+      for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] /= factors->second->at(i % factors->second->size());
+    return quantize_rows(values, tensor.shape.front());
   }
 
   std::vector<std::size_t> all_chosen() const {
@@ -237,6 +299,8 @@ class Calibration {
   Weights weights_;
   std::map<std::string, double> flops_;  // by weight
   std::vector<std::string> values_;
+  std::map<std::string, Smoothed, std::less<>> smoothed_;  // by value
+  Smoothing factors_;                                      // by weight
   std::unique_ptr<Session> session_;             // of the original, with its values; the last sample's
   std::vector<Outputs> outputs_;                 // of the original
   std::vector<std::size_t> tried_, confirming_;  // samples that choices are made on, and others

@@ -13,6 +13,8 @@ namespace lp {
 struct CalibrationOptions {
   /// Most of the multiply-adds that may stay in floating numbers, where that lowers the error.
   double budget = 0.05;
+  /// The error (answer_error) from which on none does.
+  double enough = 0;
   /// Called with what is being done and how far it is, 0 to 1. May throw to stop.
   std::function<void(const std::string& what, double part)> progress;
 };

@@ -59,9 +59,8 @@ std::vector<Detection> read_yolo_labels(std::string_view text, const std::string
       fail(Fault::bad_input, "{}: `{:.40}`: the model has the classes 0 to {}", file, line, classes - 1);
     const Box box = box_of(std::span(numbers).subspan(1));
     const auto wide = static_cast<float>(width), high = static_cast<float>(height);
-    detections.push_back({static_cast<int>(numbers[0]),
-                          1.0F,
-                          {box.x1 * wide, box.y1 * high, box.x2 * wide, box.y2 * high}});
+    detections.push_back(
+        {static_cast<int>(numbers[0]), 1.0F, {box.x1 * wide, box.y1 * high, box.x2 * wide, box.y2 * high}});
   }
   return detections;
 }

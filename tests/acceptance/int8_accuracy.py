@@ -136,6 +136,7 @@ def judge(arguments, scratch):
     print(f"ours: mAP50 {ours[0]:.4f}, mAP50-95 {ours[1]:.4f}; evaluate says {said['map50']}, {said['map50_95']}")
     well = ours[0] >= LEAST_MAP50 and share >= LEAST_SHARE
     well &= abs(said["map50"] - ours[0]) < 2e-3 and abs(said["map50_95"] - ours[1]) < 2e-3 and said["boxes"] == boxes
+    well &= check_reports(arguments.program, run, home, judged, expected, scratch)
     if full:
         well &= len(judged) >= LEAST_VIEWS and boxes >= LEAST_BOXES
         refused = subprocess.run(
@@ -151,6 +152,29 @@ def judge(arguments, scratch):
             well &= ours[1] >= theirs[1]
     print("well" if well else "NOT WELL")
     return 0 if well else 1
+
+
+def check_reports(program, run, home, judged, expected, scratch):
+    """What F32 finds as label files: F32 is right against them, INT8 nearly; `verify` measures the manifest's reports again."""
+    labels = scratch / "labels"
+    labels.mkdir()
+    for path, image in zip(judged, expected, strict=True):
+        lines = []
+        for found in image["detections"]:
+            x1, y1, x2, y2 = (found["box"][k] / image[side] for k, side in zip(("x1", "y1", "x2", "y2"), ("width", "height") * 2, strict=True))
+            lines.append(f"{found['class_id']} {(x1 + x2) / 2} {(y1 + y2) / 2} {x2 - x1} {y2 - y1}")
+        (labels / f"{path.stem}.txt").write_text("\n".join(lines))
+    report = run("evaluate", "vision", *judged, "--model", "yolo", "--precision", "int8", "--truth", labels)
+    labelled = report["labelled"]
+    print(f"against labels: INT8 {labelled['model']}, F32 {labelled['original']}")
+    well = labelled["items"] == len(judged) and labelled["original"]["map50_95"] > 0.99 and labelled["model"]["map50"] >= 0.9
+    verified = run("verify", "yolo", "--data", judged[0].parent)["models"][0]
+    well &= verified["ok"] and verified["reports"] == 1
+    manifest = scratch / "home/models/yolo/manifest.json"
+    manifest.write_text(manifest.read_text().replace(f'"map50": {report["metrics"]["map50"]}', '"map50": 0.5'))
+    refused = subprocess.run([str(part) for part in (program, "verify", "yolo", "--data", judged[0].parent, *home)], capture_output=True, text=True)
+    print(f"a report that is not true: {refused.stderr.strip()}")
+    return well and refused.returncode == 1 and "0.5 in the report" in refused.stderr
 
 
 def calibration_free_views(scratch):

@@ -62,10 +62,11 @@ def gelu(x, *, approximate):
     return x * torch.sigmoid(1.702 * x) if approximate == "sigmoid" else F.gelu(x, approximate=approximate)
 
 
-def quantize(x, *, low, high):
+def quantize(x, smoothing=None, *, low, high):
     low, high = min(low, 0.0), max(high, 0.0)
     scale = float(torch.tensor((high - low) / 255, dtype=torch.float32))
-    return torch.fake_quantize_per_tensor_affine(x, scale, round(-low / scale), 0, 255)
+    factors = torch.ones(1) if smoothing is None else smoothing
+    return torch.fake_quantize_per_tensor_affine(x * factors, scale, round(-low / scale), 0, 255) / factors
 
 
 def mean_rows(x, length=None):

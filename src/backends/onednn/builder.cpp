@@ -96,8 +96,11 @@ View Builder::stored(int id) {
 View Builder::real(int id) {
   if (!value(id).levels) return value(id);
   if (const auto it = real_.find(id); it != real_.end()) return it->second;
-  const View levels = stored(id), numbers = fresh(real_type_of(id), levels.dims);
-  dequantize_kernel(*this, graph_[id].name, levels, numbers);
+  const std::optional<int> factors = smoothing_of(graph_[id]);
+  const View levels = factors ? value(id) : stored(id);
+  View numbers = fresh(real_type_of(id), levels.dims);
+  numbers.strides = levels.strides;
+  dequantize_kernel(*this, graph_[id].name, levels, numbers, factors);
   real_.emplace(id, numbers);
   return numbers;
 }
@@ -167,6 +170,11 @@ dnnl::memory Builder::weight(int id, const std::vector<std::int64_t>& dims, cons
 bool Builder::is_quantized(int id) const {
   const auto* const weight = graph_[id].op.as<Weight>();
   return weights_ != nullptr && weight != nullptr && weights_->is_quantized(weight->path);
+}
+
+bool Builder::is_smoothed(int id) const {
+  const auto* const weight = graph_[id].op.as<Weight>();
+  return weights_ != nullptr && weight != nullptr && weights_->is_smoothed(weight->path);
 }
 
 dnnl::memory Builder::weight_levels(int id, const std::vector<std::int64_t>& dims,

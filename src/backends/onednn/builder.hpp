@@ -60,6 +60,8 @@ class Builder {
                       const std::vector<std::int64_t>& strides = {}) const;
   /// Whether a node is a weight that the checkpoint has in whole numbers with scales.
   bool is_quantized(int id) const;
+  /// Whether such a weight was divided by factors that its input is multiplied by.
+  bool is_smoothed(int id) const;
   /// Such a weight's numbers in the form `wanted`, and its scales, f32 [rows].
   dnnl::memory weight_levels(int id, const std::vector<std::int64_t>& dims, const dnnl::memory::desc& wanted,
                              const std::vector<std::int64_t>& strides = {}) const;
@@ -117,9 +119,11 @@ using Rules = OpTable<Rule>;
 const Rules& rules();
 
 /// Adds our kernel that rounds a dense floating value to the levels of `to`. (ops/quant.cpp)
-void quantize_kernel(Builder& b, const std::string& name, const View& from, const View& to);
+void quantize_kernel(Builder& b, const std::string& name, const View& from, const View& to,
+                     std::optional<int> factors = {});
 /// Adds our kernel that makes floating numbers of dense levels. (ops/quant.cpp)
-void dequantize_kernel(Builder& b, const std::string& name, const View& from, const View& to);
+void dequantize_kernel(Builder& b, const std::string& name, const View& from, const View& to,
+                       std::optional<int> factors = {});
 
 /// Adds our kernel for the sum of two dense f32 values of one shape. `sum` may be one of them.
 /// (ops/elementwise.cpp)

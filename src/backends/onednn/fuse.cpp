@@ -1,5 +1,6 @@
 #include "backends/onednn/fuse.hpp"
 
+#include "backends/onednn/levels.hpp"
 #include "ops/activation.hpp"
 #include "ops/conv.hpp"
 #include "ops/elementwise.hpp"
@@ -55,6 +56,7 @@ Fusion find_fusions(const Graph& graph, const std::vector<std::string>& keep) {
     return uses[at] == 1 && !is_kept(keep, graph[id].name) ? reader[at] : -1;
   };
 
+  const auto levels = find_levels(graph);
   Fusion fusion;
   fusion.epilogues.resize(uses.size());
   fusion.absorbed.resize(uses.size(), false);
@@ -77,8 +79,12 @@ Fusion find_fusions(const Graph& graph, const std::vector<std::string>& keep) {
       if (const int term = other_term(graph, next, epilogue.output); term >= 0 && term < id)
         absorb({PostOp::Kind::add, next, term});
     if (const int next = only_reader(epilogue.output);
-        next >= 0 && graph[next].op.as<op::Quantize>() != nullptr)
+        next >= 0 && levels[static_cast<std::size_t>(next)] && graph[next].op.as<op::Quantize>() != nullptr) {
+      const std::optional<int> factors = smoothing_of(graph[next]);
+      if (factors && (!linear || graph[*factors].op.as<Constant>() == nullptr)) continue;
+      if (factors) epilogue.steps.push_back({PostOp::Kind::scale, next, *factors});
       absorb({PostOp::Kind::quantize, next});
+    }
   }
   return fusion;
 }

@@ -11,7 +11,7 @@ struct PostOp {
   enum class Kind { activation, scale, add, quantize };
   Kind kind = Kind::activation;
   int node = -1;
-  int operand = -1;  // id of what scales (a weight of the last axis) or is added
+  int operand = -1;  // id of what scales (a weight or constant of the last axis) or is added
 };
 
 /// What a convolution or linear layer does to its result before it is stored.

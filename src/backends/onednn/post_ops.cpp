@@ -3,6 +3,8 @@
 #include "base/error.hpp"
 #include "ops/activation.hpp"
 
+#include <algorithm>
+
 namespace lp::onednn {
 
 Eltwise eltwise_of(const Op& op) {
@@ -32,6 +34,16 @@ void append_sum(dnnl::post_ops& chain, const View& added, PostOps& out) {
                          -levels->scale * static_cast<float>(levels->zero));
 }
 
+/// What scales the last axis: a weight, or numbers that the graph knows.
+dnnl::memory factors(const Builder& b, int id, const std::vector<std::int64_t>& dims,
+                     const dnnl::memory::desc& wanted) {
+  const auto* const constant = b.graph()[id].op.as<Constant>();
+  if (constant == nullptr) return b.weight(id, dims, wanted);
+  dnnl::memory memory(wanted, b.engine());
+  std::ranges::copy(*constant->values, static_cast<float*>(memory.get_data_handle()));
+  return memory;
+}
+
 }  // namespace
 
 PostOps post_ops(Builder& b, int id, std::size_t rank, const std::function<View(int)>& term, bool sum) {
@@ -45,7 +57,7 @@ PostOps post_ops(Builder& b, int id, std::size_t rank, const std::function<View(
       std::vector<std::int64_t> dims(rank, 1);
       dims[1] = b.graph()[step.node].shape.back().size.size();
       const dnnl::memory::desc scale(dims, dnnl::memory::data_type::f32, row_major(dims));
-      out.fixed[source_of_next(chain)] = b.weight(step.operand, dims, scale);
+      out.fixed[source_of_next(chain)] = factors(b, step.operand, dims, scale);
       chain.append_binary(dnnl::algorithm::binary_mul, scale);
     } else if (step.kind == PostOp::Kind::add && sum) {
       append_sum(chain, term(step.operand), out);

@@ -37,7 +37,8 @@ PackedWeights* PackedWeights::sharing(const std::string& path) const {
   const auto other = alike_->checkpoint_.tensors.find(path);
   const bool same = other != alike_->checkpoint_.tensors.end() &&
                     other->second.data.data() == tensor(path).data.data() &&
-                    other->second.scales.data() == tensor(path).scales.data();
+                    other->second.scales.data() == tensor(path).scales.data() &&
+                    other->second.smoothing.data() == tensor(path).smoothing.data();
   return same ? alike_.get() : nullptr;
 }
 
@@ -71,6 +72,10 @@ dnnl::memory PackedWeights::get(const std::string& path, const dnnl::memory::des
 
 bool PackedWeights::is_quantized(const std::string& path) const {
   return !tensor(path).scales.empty();
+}
+
+bool PackedWeights::is_smoothed(const std::string& path) const {
+  return !tensor(path).smoothing.empty();
 }
 
 dnnl::memory PackedWeights::get_levels(const std::string& path, const dnnl::memory::desc& stored,

@@ -32,6 +32,8 @@ class PackedWeights final : public WeightStore {
                    const dnnl::memory::desc& wanted);
   /// Whether the tensor `path` is quantized: i8 with a scale for each index of its first axis.
   bool is_quantized(const std::string& path) const;
+  /// Whether it was divided by factors (StoredTensor::smoothing).
+  bool is_smoothed(const std::string& path) const;
   /// The whole numbers of a quantized tensor, which `stored` describes (s8), in the form `wanted`.
   dnnl::memory get_levels(const std::string& path, const dnnl::memory::desc& stored,
                           const dnnl::memory::desc& wanted);

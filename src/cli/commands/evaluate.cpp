@@ -35,7 +35,8 @@ void keep(const Store& store, const Found& found, const json& report) {
   store.change_artefact(found.name, is_evaluated, [&](Artefact& artefact) {
     json kept = json::array();
     for (const json& other : artefact.more.value("evaluations", json::array()))
-      if (other.value("data", json()) != report["data"] || other.value("options", json()) != report["options"])
+      if (other.value("data", json()) != report["data"] ||
+          other.value("options", json()) != report["options"])
         kept.push_back(other);
     kept.push_back(report);
     artefact.more["evaluations"] = kept;
@@ -48,11 +49,10 @@ void print_metrics(const json& metrics, const std::string& against) {
 }
 
 void print_report(const json& report) {
-  print(fmt::format("{} in {} against {} in {}, {} files\n", plain(report["model"].get<std::string>()),
-                    report["precision"].get<std::string>(),
-                    plain(report["against"]["model"].get<std::string>()),
-                    report["against"]["precision"].get<std::string>(),
-                    report["data"]["items"].get<std::size_t>()));
+  print(fmt::format(
+      "{} in {} against {} in {}, {} files\n", plain(report["model"].get<std::string>()),
+      report["precision"].get<std::string>(), plain(report["against"]["model"].get<std::string>()),
+      report["against"]["precision"].get<std::string>(), report["data"]["items"].get<std::size_t>()));
   print_metrics(report["metrics"], "");
   if (!report.contains("labelled")) return;
   print_metrics(report["labelled"]["model"], "against labels");

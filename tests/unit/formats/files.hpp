@@ -66,7 +66,9 @@ inline void check_same(const Checkpoint& read,
     const StoredTensor& found = read.tensors.find(name)->second;
     CHECK(found.dtype == wanted.dtype);
     CHECK(found.shape == wanted.shape);
-    CHECK(std::equal(found.data.begin(), found.data.end(), wanted.data.begin(), wanted.data.end()));
+    CHECK(std::ranges::equal(found.data, wanted.data));
+    CHECK(std::ranges::equal(found.scales, wanted.scales));
+    CHECK(std::ranges::equal(found.smoothing, wanted.smoothing));
   }
 }
 

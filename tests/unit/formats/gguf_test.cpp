@@ -23,6 +23,12 @@ const std::map<std::string, StoredTensor, std::less<>> tensors = {
     {long_name, tensor(DType::f32, {2, 4}, floats)},
     {"fc.weight",
      {DType::i8, {2, 3}, std::as_bytes(std::span(bytes8)), std::as_bytes(std::span(floats)).subspan(4, 8)}},
+    {"smooth.weight",
+     {DType::i8,
+      {2, 3},
+      std::as_bytes(std::span(bytes8)),
+      std::as_bytes(std::span(floats)).subspan(4, 8),
+      std::as_bytes(std::span(floats)).subspan(8, 12)}},
     {"five", tensor(DType::f32, {1, 2, 1, 2, 2}, floats)},
     {"half", tensor(DType::bf16, {4, 1, 2, 2}, floats)},
     {"scalar", {DType::f64, {}, std::as_bytes(std::span(floats)).first(8)}},
@@ -230,6 +236,8 @@ TEST_CASE("gguf: broken files are refused with a sentence") {
         "file: tensor w overlaps others");
   CHECK(Builder().header(1, 0).entry("w#scale", {2}, 0, 0).data(8).refused() ==
         "file: w#scale does not fit an I8 tensor");
+  CHECK(Builder().header(1, 0).entry("w#smoothing", {2}, 0, 0).data(8).refused() ==
+        "file: w#smoothing does not fit an I8 tensor");
 }
 
 TEST_CASE("gguf: our own keys are checked, too") {

@@ -7,7 +7,8 @@
 namespace lp {
 
 TEST_CASE("boxes and outlines in parts of the picture") {
-  const auto labels = read_yolo_labels("1 0.5 0.5 0.2 0.4\r\n\n0 0.1 0.2 0.3 0.1 0.2 0.6\n", "x.txt", 2, 100, 50);
+  const auto labels =
+      read_yolo_labels("1 0.5 0.5 0.2 0.4\r\n\n0 0.1 0.2 0.3 0.1 0.2 0.6\n", "x.txt", 2, 100, 50);
   REQUIRE(labels.size() == 2);
   CHECK(labels[0].class_id == 1);
   CHECK(labels[0].confidence == 1);
@@ -23,8 +24,8 @@ TEST_CASE("boxes and outlines in parts of the picture") {
 }
 
 TEST_CASE("what is no label is named") {
-  for (const char* text : {"2 0.5 0.5 0.2 0.4", "0.5 0.5 0.5 0.2 0.4", "-1 0 0 1 1", "0 0.5 0.5 0.2", "0 a b c d",
-                           "0 0.5 0.5 0.2 0.4 0.9", "0 nan 0 1 1", "0 1e999 0 1 1"})
+  for (const char* text : {"2 0.5 0.5 0.2 0.4", "0.5 0.5 0.5 0.2 0.4", "-1 0 0 1 1", "0 0.5 0.5 0.2",
+                           "0 a b c d", "0 0.5 0.5 0.2 0.4 0.9", "0 nan 0 1 1", "0 1e999 0 1 1"})
     CHECK_THROWS_AS(read_yolo_labels(text, "x.txt", 2, 100, 50), Error);
 }
 

@@ -26,6 +26,21 @@ LP_VECTORIZED void quantize_floats(const float* from, std::uint8_t* to, std::int
                                    float zero) {
   for (std::int64_t i = 0; i < count; ++i) to[i] = level_of(from[i], per_level, zero);
 }
+LP_VECTORIZED void quantize_row(const float* from, const float* factors, std::uint8_t* to, std::int64_t count,
+                                float per_level, float zero) {
+  for (std::int64_t i = 0; i < count; ++i) to[i] = level_of(from[i] * factors[i], per_level, zero);
+}
+LP_VECTORIZED void quantize_row_of_bfloats(const std::uint16_t* from, const float* factors, std::uint8_t* to,
+                                           std::int64_t count, float per_level, float zero) {
+  for (std::int64_t i = 0; i < count; ++i)
+    to[i] = level_of(bfloat_to_float(from[i]) * factors[i], per_level, zero);
+}
+LP_VECTORIZED void divide_row(float* row, const float* factors, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) row[i] /= factors[i];
+}
+LP_VECTORIZED void divide_row_of_bfloats(std::uint16_t* row, const float* factors, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) row[i] = to_bfloat(bfloat_to_float(row[i]) / factors[i]);
+}
 LP_VECTORIZED void quantize_bfloats(const std::uint16_t* from, std::uint8_t* to, std::int64_t count,
                                     float per_level, float zero) {
   for (std::int64_t i = 0; i < count; ++i) to[i] = level_of(bfloat_to_float(from[i]), per_level, zero);
@@ -46,12 +61,32 @@ void in_chunks(std::int64_t total, const Run& run) {
   for (std::int64_t start = 0; start < total; start += chunk) run(start, std::min(chunk, total - start));
 }
 
+/// Calls `run(start)` for rows of `width` elements, in parallel.
+template <class Run>
+void in_rows(std::int64_t total, std::int64_t width, const Run& run) {
+#pragma omp parallel for schedule(static)
+  for (std::int64_t start = 0; start < total; start += width) run(start);
+}
+
 }  // namespace
 
-void quantize(const View& from_view, const std::byte* from, const View& to_view, std::byte* to) {
+void quantize(const View& from_view, const std::byte* from, const View& to_view, std::byte* to,
+              const std::vector<float>* smoothing) {
   const float per_level = 1.0F / to_view.levels->scale;
   const auto zero = static_cast<float>(to_view.levels->zero);
   auto* const levels = reinterpret_cast<std::uint8_t*>(to);
+  if (smoothing != nullptr) {
+    const auto width = static_cast<std::int64_t>(smoothing->size());
+    in_rows(from_view.elements(), width, [&](std::int64_t at) {
+      if (from_view.dtype == DType::bf16)
+        quantize_row_of_bfloats(reinterpret_cast<const std::uint16_t*>(from) + at, smoothing->data(),
+                                levels + at, width, per_level, zero);
+      else
+        quantize_row(reinterpret_cast<const float*>(from) + at, smoothing->data(), levels + at, width,
+                     per_level, zero);
+    });
+    return;
+  }
   in_chunks(from_view.elements(), [&](std::int64_t at, std::int64_t count) {
     if (from_view.dtype == DType::bf16)
       quantize_bfloats(reinterpret_cast<const std::uint16_t*>(from) + at, levels + at, count, per_level,
@@ -61,7 +96,8 @@ void quantize(const View& from_view, const std::byte* from, const View& to_view,
   });
 }
 
-void dequantize(const View& from_view, const std::byte* from, const View& to_view, std::byte* to) {
+void dequantize(const View& from_view, const std::byte* from, const View& to_view, std::byte* to,
+                const std::vector<float>* smoothing) {
   const float scale = from_view.levels->scale;
   const auto zero = static_cast<float>(from_view.levels->zero);
   const auto* const levels = reinterpret_cast<const std::uint8_t*>(from);
@@ -70,6 +106,14 @@ void dequantize(const View& from_view, const std::byte* from, const View& to_vie
       bfloats_of(levels + at, reinterpret_cast<std::uint16_t*>(to) + at, count, scale, zero);
     else
       numbers_of(levels + at, reinterpret_cast<float*>(to) + at, count, scale, zero);
+  });
+  if (smoothing == nullptr) return;
+  const auto width = static_cast<std::int64_t>(smoothing->size());
+  in_rows(from_view.elements(), width, [&](std::int64_t at) {
+    if (to_view.dtype == DType::bf16)
+      divide_row_of_bfloats(reinterpret_cast<std::uint16_t*>(to) + at, smoothing->data(), width);
+    else
+      divide_row(reinterpret_cast<float*>(to) + at, smoothing->data(), width);
   });
 }
 

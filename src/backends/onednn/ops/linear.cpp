@@ -145,7 +145,8 @@ void lower_linear(Builder& b, int id) {
   const bool has_bias = inputs.size() > 2 && inputs[2] >= 0;
   const int output = b.epilogue(id).output;
   const std::optional<View> term = added_rows(b, id);
-  if (b.levels_of(inputs[0]) && b.is_quantized(inputs[1]))
+  const bool alike = smoothing_of(b.graph()[inputs[0]]).has_value() == b.is_smoothed(inputs[1]);
+  if (b.levels_of(inputs[0]) && b.is_quantized(inputs[1]) && alike)
     return add_of_levels(b, {id, *b.stored(inputs[0]).rows(), term, b.make_rows(output), has_bias});
   const View x = b.rows(inputs[0]), y = result_of(b, id);
   add_of_numbers(b, {id, x, term, y, has_bias});

@@ -1,27 +1,73 @@
 #include "ops/quant.hpp"
 
 #include "backends/onednn/builder.hpp"
+#include "backends/onednn/kernels/bfloat.hpp"
 #include "backends/onednn/kernels/quantize.hpp"
 
 namespace lp::onednn {
+namespace {
 
-void quantize_kernel(Builder& b, const std::string& name, const View& from, const View& to) {
-  b.kernel(name, "quantize", {from}, {to}, [from, to](const Bindings& memory) {
-    quantize(from, memory.pointer(from), to, memory.pointer(to));
-  });
+using Factors = std::shared_ptr<const std::vector<float>>;
+
+/// Where a kernel gets smoothing factors from: they are known, or a value of the graph.
+struct Smoothing {
+  std::vector<View> reads;
+  std::function<Factors(const Bindings&)> factors = [](const Bindings&) { return Factors(); };
+};
+
+Factors numbers_at(const View& view, const std::byte* from) {
+  auto numbers = std::make_shared<std::vector<float>>(static_cast<std::size_t>(view.elements()));
+  for (std::size_t i = 0; i < numbers->size(); ++i)
+    (*numbers)[i] = view.dtype == DType::bf16
+                        ? bfloat_to_float(reinterpret_cast<const std::uint16_t*>(from)[i])
+                        : reinterpret_cast<const float*>(from)[i];
+  return numbers;
 }
 
-void dequantize_kernel(Builder& b, const std::string& name, const View& from, const View& to) {
-  b.kernel(name, "dequantize", {from}, {to}, [from, to](const Bindings& memory) {
-    dequantize(from, memory.pointer(from), to, memory.pointer(to));
-  });
+Smoothing smoothing(Builder& b, std::optional<int> id) {
+  if (!id) return {};
+  if (const auto* const constant = b.graph()[*id].op.as<Constant>(); constant != nullptr)
+    return {{}, [values = constant->values](const Bindings&) { return values; }};
+  const View view = b.dense(*id);
+  return {{view}, [view](const Bindings& memory) { return numbers_at(view, memory.pointer(view)); }};
+}
+
+void lower_quantize(Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  const std::optional<int> factors = smoothing_of(node);
+  if (!factors) return quantize_kernel(b, node.name, b.dense(node.inputs[0]), b.make(id, false));
+  const View x = b.rows(node.inputs[0]);
+  if (b.levels_of(id)) return quantize_kernel(b, node.name, x, b.make_rows(id), factors);
+  View levels = b.fresh(DType::u8, x.dims);
+  levels.levels = node.op.as<op::Quantize>()->levels();
+  quantize_kernel(b, node.name, x, levels, factors);
+  dequantize_kernel(b, node.name, levels, b.make_rows(id), factors);
+}
+
+}  // namespace
+
+void quantize_kernel(Builder& b, const std::string& name, const View& from, const View& to,
+                     std::optional<int> factors) {
+  Smoothing smooth = smoothing(b, factors);
+  smooth.reads.push_back(from);
+  b.kernel(name, "quantize", std::move(smooth.reads), {to},
+           [from, to, get = smooth.factors](const Bindings& memory) {
+             quantize(from, memory.pointer(from), to, memory.pointer(to), get(memory).get());
+           });
+}
+
+void dequantize_kernel(Builder& b, const std::string& name, const View& from, const View& to,
+                       std::optional<int> factors) {
+  Smoothing smooth = smoothing(b, factors);
+  smooth.reads.push_back(from);
+  b.kernel(name, "dequantize", std::move(smooth.reads), {to},
+           [from, to, get = smooth.factors](const Bindings& memory) {
+             dequantize(from, memory.pointer(from), to, memory.pointer(to), get(memory).get());
+           });
 }
 
 void add_quant_rules(Rules& rules) {
-  rules.on<op::Quantize>({.lower = [](Builder& b, int id) {
-    const View x = b.dense(b.graph()[id].inputs[0]);
-    quantize_kernel(b, b.graph()[id].name, x, b.make(id, false));
-  }});
+  rules.on<op::Quantize>({.lower = lower_quantize});
 }
 
 }  // namespace lp::onednn
