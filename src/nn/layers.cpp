@@ -31,6 +31,10 @@ Tensor silu(Tensor x) {
   return apply(op::Silu{}, {x});
 }
 
+Tensor relu(Tensor x) {
+  return apply(op::Relu{}, {x});
+}
+
 Tensor sigmoid(Tensor x) {
   return apply(op::Sigmoid{}, {x});
 }

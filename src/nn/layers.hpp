@@ -9,6 +9,7 @@ namespace lp::nn {
 Tensor operator+(Tensor x, Tensor y);
 Tensor multiply(Tensor x, Tensor y);
 Tensor silu(Tensor x);
+Tensor relu(Tensor x);
 /// `approximate`: none, tanh or sigmoid (op::Gelu).
 Tensor gelu(Tensor x, const std::string& approximate = "none");
 Tensor sigmoid(Tensor x);

@@ -12,6 +12,13 @@ struct Silu {
   static void fields(auto&, auto&&) {}
 };
 
+struct Relu {
+  static constexpr std::string_view name = "relu";
+  static constexpr std::string_view doc = "max(x, 0). Source: Nair and Hinton 2010.";
+  static constexpr std::string_view signature = "x[*] -> [*]";
+  static void fields(auto&, auto&&) {}
+};
+
 struct Sigmoid {
   static constexpr std::string_view name = "sigmoid";
   static constexpr std::string_view doc = "1 / (1 + exp(-x)).";
@@ -33,6 +40,6 @@ struct Gelu {
   }
 };
 
-using ActivationOps = OpList<Silu, Sigmoid, Gelu>;
+using ActivationOps = OpList<Silu, Relu, Sigmoid, Gelu>;
 
 }  // namespace lp::op

@@ -110,6 +110,7 @@ FUNCTIONS = {
     ),
     "resize_nearest": lambda x, *, factor: F.interpolate(x, scale_factor=factor, mode="nearest"),
     "sigmoid": torch.sigmoid,
+    "relu": F.relu,
     "silu": F.silu,
     "slice": lambda x, *, axis, **part: x.narrow(AXES[x.dim()].index(axis), part["from"], part["size"]),
     "take_row": lambda x, at: x[torch.arange(x.shape[0]), at.long()],

@@ -18,7 +18,8 @@ bool is_kept(const std::vector<std::string>& keep, const std::string& value) {
 namespace {
 
 bool is_activation(const Op& op, bool linear) {
-  return op.as<op::Silu>() != nullptr || (linear && op.as<op::Gelu>() != nullptr);
+  return op.as<op::Silu>() != nullptr || op.as<op::Relu>() != nullptr ||
+         (linear && op.as<op::Gelu>() != nullptr);
 }
 
 /// Whether a node multiplies `value` by a weight that has one number for each element of the last axis.
@@ -72,12 +73,19 @@ Fusion find_fusions(const Graph& graph, const std::vector<std::string>& keep) {
     };
     if (const int next = only_reader(id); next >= 0 && is_activation(graph[next].op, linear))
       absorb({PostOp::Kind::activation, next});
+    // Our own convolution has relu after a sum, not before it.
+    const bool may_add =
+        linear || epilogue.steps.empty() || graph[epilogue.output].op.as<op::Relu>() == nullptr;
     if (const int next = only_reader(epilogue.output);
         linear && next >= 0 && scales_last_axis(graph, next, epilogue.output))
       absorb({PostOp::Kind::scale, next, graph[next].inputs[1]});
-    if (const int next = only_reader(epilogue.output); next >= 0)
+    if (const int next = only_reader(epilogue.output); next >= 0 && may_add)
       if (const int term = other_term(graph, next, epilogue.output); term >= 0 && term < id)
         absorb({PostOp::Kind::add, next, term});
+    if (const int next = only_reader(epilogue.output);  // of a residual block: behind the sum
+        next >= 0 && !epilogue.steps.empty() && epilogue.steps.back().kind == PostOp::Kind::add &&
+        graph[next].op.as<op::Relu>() != nullptr)
+      absorb({PostOp::Kind::activation, next});
     if (const int next = only_reader(epilogue.output);
         next >= 0 && levels[static_cast<std::size_t>(next)] && graph[next].op.as<op::Quantize>() != nullptr) {
       const std::optional<int> factors = smoothing_of(graph[next]);

@@ -26,9 +26,9 @@ struct Fusion {
   std::vector<bool> absorbed;       // by node id
 };
 
-/// Finds chains of a convolution or linear layer, an activation, a scale, a sum and a rounding to levels,
-/// each of the latter at most once, in which no value between is read elsewhere or kept. The added value must
-/// be made before the layer.
+/// Finds chains of a convolution or linear layer, an activation, a scale, a sum, a relu and a rounding to
+/// levels, each of the latter at most once, in which no value between is read elsewhere or kept. The added
+/// value must be made before the layer.
 Fusion find_fusions(const Graph& graph, const std::vector<std::string>& keep);
 
 /// Whether `keep` asks for a value: by name, or "*" for all.

@@ -9,6 +9,7 @@ namespace lp::onednn {
 
 Eltwise eltwise_of(const Op& op) {
   if (op.as<op::Silu>() != nullptr) return {dnnl::algorithm::eltwise_swish, 1.0F};
+  if (op.as<op::Relu>() != nullptr) return {dnnl::algorithm::eltwise_relu};
   if (op.as<op::Sigmoid>() != nullptr) return {dnnl::algorithm::eltwise_logistic};
   const auto* const gelu = op.as<op::Gelu>();
   if (gelu == nullptr) fail(Fault::internal, "{} is no activation", op.name());

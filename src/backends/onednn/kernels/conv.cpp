@@ -93,6 +93,8 @@ void Conv::finish(const Data& data, float* sums, std::int64_t at, std::int64_t c
   const std::int64_t first = at * out_c_ + channel;
   if (data.residual != nullptr)
     for (std::int64_t c = 0; c < count; ++c) sums[c] += data.residual[first + c];
+  if (how_.relu)
+    for (std::int64_t c = 0; c < count; ++c) sums[c] = std::max(sums[c], 0.0F);
   std::copy_n(sums, count, data.y + first);
 }
 

@@ -14,12 +14,13 @@ class Conv {
   struct How {
     std::int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
     bool silu = false;  // x * sigmoid(x) after the bias
+    bool relu = false;  // max(x, 0) after all else
   };
   struct Data {
     const float* x;         // as the view `x`
     const float* weight;    // as `weight_layout`
     const float* bias;      // [co], or null
-    const float* residual;  // as the view `y`, added last, or null
+    const float* residual;  // as the view `y`, added after silu, or null
     float* y;               // as the view `y`
   };
 

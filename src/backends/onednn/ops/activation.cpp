@@ -63,6 +63,7 @@ void lower_sigmoid(Builder& b, int id) {
 
 void add_activation_rules(Rules& rules) {
   rules.on<op::Silu>({.lower = lower_eltwise});
+  rules.on<op::Relu>({.lower = lower_eltwise});
   rules.on<op::Gelu>({.lower = lower_eltwise});
   rules.on<op::Sigmoid>({.lower = lower_sigmoid, .strided_output = true});
 }

@@ -2,7 +2,10 @@
 
 #include "backends/onednn/kernels/conv.hpp"
 #include "backends/onednn/post_ops.hpp"
+#include "ops/activation.hpp"
 #include "ops/shape.hpp"
+
+#include <algorithm>
 
 namespace lp::onednn {
 namespace {
@@ -32,6 +35,12 @@ std::optional<View> residual_of(Builder& b, int id) {
   for (const PostOp& step : b.epilogue(id).steps)
     if (step.kind == PostOp::Kind::add) return b.dense(step.operand);
   return {};
+}
+
+bool relu_follows_sum(const Epilogue& epilogue) {
+  const auto sum = std::ranges::find(epilogue.steps, PostOp::Kind::add, &PostOp::kind);
+  return std::any_of(sum, epilogue.steps.end(),
+                     [](const PostOp& step) { return step.kind == PostOp::Kind::activation; });
 }
 
 PostOps epilogue_of(Builder& b, int id, bool sum) {
@@ -78,9 +87,14 @@ void add_primitive(Builder& b, const Job& job, const dnnl::convolution_forward::
 /// Our own kernel, with all that is fused.
 void add_own(Builder& b, const Job& job, const std::optional<View>& residual) {
   const Epilogue& epilogue = b.epilogue(job.id);
-  const bool silu = !epilogue.steps.empty() && epilogue.steps[0].kind == PostOp::Kind::activation;
+  const auto has = [&]<class Activation>(const Activation&) {
+    return std::ranges::any_of(epilogue.steps, [&](const PostOp& step) {
+      return step.kind == PostOp::Kind::activation && b.graph()[step.node].op.as<Activation>() != nullptr;
+    });
+  };
   const op::Conv2d& how = job.how;
-  const Conv kernel({how.stride, how.padding, how.dilation, how.groups, silu}, job.x, job.dims, job.y);
+  const Conv kernel({how.stride, how.padding, how.dilation, how.groups, has(op::Silu{}), has(op::Relu{})},
+                    job.x, job.dims, job.y);
   const memory weight = b.weight(b.graph()[job.id].inputs[1], job.dims, Conv::weight_layout(job.dims)),
                bias = bias_of(b, job);
   std::vector<View> reads = {job.x};
@@ -146,7 +160,8 @@ void conv2d_of_numbers(Builder& b, int id, const View& y) {
   if (!residual) return add_own(b, job, {});
   PostOps rest = epilogue_of(b, id, false);
   const auto unfused = best(b, job, rest, x.dtype);
-  if (b.too_slow(unfused.impl_info_str())) return add_own(b, job, residual);
+  if (b.too_slow(unfused.impl_info_str()) || relu_follows_sum(b.epilogue(id)))
+    return add_own(b, job, residual);
   add_primitive(b, job, unfused, std::move(rest));
   add_kernel(b, b.graph()[b.epilogue(id).output].name, y, *residual, y);
 }

@@ -34,6 +34,7 @@ void map(const Call& call, float (*function)(float)) {
 
 void add_activation_rules(Rules& rules) {
   rules.on<op::Silu>([](const Call& call) { map(call, [](float x) { return x * logistic(x); }); });
+  rules.on<op::Relu>([](const Call& call) { map(call, [](float x) { return x > 0 ? x : 0.0F; }); });
   rules.on<op::Gelu>([](const Call& call) {
     const std::string& approximate = call.as<op::Gelu>().approximate;
     map(call, approximate == "none" ? gelu : approximate == "tanh" ? gelu_tanh : gelu_sigmoid);

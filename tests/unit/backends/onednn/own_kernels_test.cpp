@@ -71,6 +71,18 @@ TEST_CASE("silu and the sum are part of our convolution") {
   CHECK_FALSE(has(kernels, "silu"));
 }
 
+TEST_CASE("relu is part of our convolution, behind the sum or without one") {
+  Graph graph;
+  Binder binder(graph, nullptr);
+  const Scope w(binder);
+  const Tensor x = input(graph, "x", {{"n", 2}, {"c", 16}, {"h", 6}, {"w", 5}});
+  const Tensor y = nn::relu(nn::conv2d(x, w / "a", 16, {.kernel = 3}));
+  graph.outputs = {{"y", nn::relu(nn::operator+(nn::conv2d(y, w / "b", 16), x)).id}};
+  const auto kernels = check(graph, everything);
+  CHECK(has(kernels, "conv"));
+  CHECK_FALSE(has(kernels, "add"));
+}
+
 TEST_CASE("where only the sum makes oneDNN's convolution slow, the sum is ours") {
   bool first = true;
   const auto kernels = check(residual_block(), [&](const std::string& kernel) {

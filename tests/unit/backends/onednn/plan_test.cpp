@@ -148,6 +148,15 @@ TEST_CASE("sums of two convolutions, the other made before and after") {
   });
 }
 
+TEST_CASE("relu behind and before the sums of residual blocks") {
+  check_graph([](Tensor x, Scope w) {
+    const Tensor narrow = nn::relu(nn::conv2d(x, w / "a", 16, {.kernel = 3}));
+    const Tensor block = nn::relu(nn::operator+(nn::conv2d(narrow, w / "b", 16), x));
+    const Tensor before = nn::operator+(nn::relu(nn::conv2d(x, w / "c", 16)), block);
+    return std::vector{block, before, nn::operator+(nn::relu(nn::linear(x, w / "d", 5)), x)};
+  });
+}
+
 TEST_CASE("a convolution read before its activation is not fused away") {
   check_graph([](Tensor x, Scope w) {
     const Tensor y = nn::conv2d(x, w / "a", 16);
