@@ -7,6 +7,7 @@
 #include "formats/gguf.hpp"
 #include "formats/onnx.hpp"
 #include "formats/safetensors.hpp"
+#include "formats/torch_file.hpp"
 
 #include <algorithm>
 #include <array>
@@ -27,24 +28,15 @@ bool is_safetensors(std::span<const std::byte> bytes) {
   return length <= 100'000'000 && as_text(bytes)[sizeof length] == '{';
 }
 
-/// A zip file with a pickle (torch >= 1.6) or a bare pickle of protocol 2 (before).
-bool is_pytorch(std::string_view text) {
-  return text.starts_with("PK\x03\x04") || text.starts_with("\x80\x02");
-}
-
 /// The reader for what the bytes are.
 Checkpoint parse(std::span<const std::byte> bytes, const std::string& file,
                  const std::shared_ptr<const void>& storage) {
   if (as_text(bytes).starts_with("GGUF")) return parse_gguf(bytes, file, storage);
   if (is_safetensors(bytes)) return parse_safetensors(bytes, file, storage);
-  if (is_pytorch(as_text(bytes)))
-    fail(Fault::unsupported,
-         "{}: a zip file or pickle, as PyTorch writes; reading .pt and .pth files arrives with a later "
-         "version, so export the "
-         "model to ONNX or safetensors first",
-         file);
+  if (is_torch(bytes)) return parse_torch(bytes, file, storage);
   if (is_onnx(bytes)) return parse_onnx(bytes, file, storage);
-  fail(Fault::bad_model, "{}: not a checkpoint that this program reads (GGUF, safetensors, ONNX)", file);
+  fail(Fault::bad_model, "{}: not a checkpoint that this program reads (GGUF, safetensors, ONNX, PyTorch)",
+       file);
 }
 
 constexpr std::array side_file_names = {
@@ -81,18 +73,19 @@ fs::path find_checkpoint(const fs::path& folder) {
     if (std::error_code unknown; entry->is_regular_file(unknown)) files.push_back(entry->path());
   if (error) fail(Fault::io, "{}: {}", folder.string(), error.message());
   std::sort(files.begin(), files.end());
-  for (const std::string_view ending : {".safetensors", ".gguf", ".onnx"}) {
+  for (const std::string_view ending : {".safetensors", ".gguf", ".onnx", ".pt", ".pth", ".bin"}) {
     std::vector<fs::path> fitting;
     std::copy_if(files.begin(), files.end(), std::back_inserter(fitting),
                  [&](const fs::path& file) { return lower(file.extension().string()) == ending; });
     if (fitting.size() == 1) return fitting.front();
     for (const fs::path& file : fitting)
-      if (file.stem() == "model") return file;
+      if (file.stem() == "model" || file.stem() == "pytorch_model") return file;
     if (!fitting.empty())
       fail(Fault::bad_input, "{}: {} files end in {}; name the one that is meant", folder.string(),
            fitting.size(), ending);
   }
-  fail(Fault::not_found, "{}: no .safetensors, .gguf or .onnx file in this folder", folder.string());
+  fail(Fault::not_found, "{}: no .safetensors, .gguf, .onnx, .pt, .pth or .bin file in this folder",
+       folder.string());
 }
 
 Checkpoint open_checkpoint(const fs::path& path) {
@@ -101,7 +94,8 @@ Checkpoint open_checkpoint(const fs::path& path) {
   const auto file = std::make_shared<const MappedFile>(path);
   Checkpoint checkpoint = parse(file->bytes(), path.string(), file);
   checkpoint.mapped = file->bytes();
-  if (lower(path.extension().string()) == ".safetensors") checkpoint.side_files = read_side_files(path);
+  if (lower(path.extension().string()) == ".safetensors" || is_torch(file->bytes()))
+    checkpoint.side_files = read_side_files(path);
   return checkpoint;
 }
 

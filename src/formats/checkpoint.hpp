@@ -38,17 +38,20 @@ struct Checkpoint {
   /// tokenizer.json,
   /// ...), by name; empty for other layouts.
   std::map<std::string, std::string, std::less<>> side_files;
+  /// eps of batch norms by module, where the file says it: PyTorch's that hold a whole model.
+  std::map<std::string, double, std::less<>> batch_norm_eps;
   std::shared_ptr<const void> storage;  // keeps `data` alive
   std::span<const std::byte>
       mapped;  // the mapped file: pages of `data` in it may be dropped and come back by themselves
 };
 
-/// The one weight file of a folder: of the first kind of which there is any (safetensors, GGUF, ONNX, by the
-/// ending), the only one, or the one called `model`.
+/// The one weight file of a folder: of the first kind of which there is any (safetensors, GGUF, ONNX,
+/// PyTorch, by the ending), the only one, or the one called `model` or `pytorch_model`.
 /// @throws Error{not_found} if there is none, Error{bad_input} if it is not clear which, Error{io}.
 std::filesystem::path find_checkpoint(const std::filesystem::path& folder);
 
-/// Names of the files beside a .safetensors file that become Checkpoint::side_files, relative to its folder.
+/// Names of the files beside a safetensors or PyTorch file that become Checkpoint::side_files, relative to
+/// its folder.
 std::span<const std::string_view> checkpoint_side_files();
 
 /// Opens a checkpoint of any format that we read, told apart by content; of a folder, that of

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "formats/batch_norm.hpp"
 #include "formats/gguf_writer.hpp"
 #include "formats/tensor_data.hpp"
 
@@ -107,7 +108,6 @@ std::shared_ptr<const Model> open_model(const std::filesystem::path& path, const
   auto model = std::make_shared<Model>();
   model->name = model_name;
   model->checkpoint = open_checkpoint(path);
-  model->stored = stored_type(model->checkpoint);
   const json& metadata = model->checkpoint.metadata;
   if (metadata.contains("lp.family")) {
     model->format_version = read<int>(metadata, "lp.format_version", 0);
@@ -119,8 +119,10 @@ std::shared_ptr<const Model> open_model(const std::filesystem::path& path, const
     model->family = &find_family(model->info.family);
   } else {
     model->family = &recognize(model->checkpoint);
+    if (model->family->batch_norm_eps > 0) fold_batch_norms(model->checkpoint, model->family->batch_norm_eps);
     model->info = model->family->describe(model->checkpoint);
   }
+  model->stored = stored_type(model->checkpoint);
   return model;
 }
 

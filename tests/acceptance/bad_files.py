@@ -1,6 +1,8 @@
 """Files that no honest program writes, made with nothing but the standard library."""
 
+import io
 import struct
+import zipfile
 import zlib
 
 # Pictures.
@@ -288,3 +290,191 @@ def hostile_safetensors():
         "nested-objects": file(b'{"w":' * 200_000 + b"1" + b"}" * 200_000),
         "not-json": file(b"abc"),
     }
+
+
+# PyTorch: a zip file of a pickle and the bytes of its tensors. Opcodes: CPython, Lib/pickletools.py.
+
+PICKLE = b"\x80\x02"
+
+
+def torch_zip(pickle, storages=None, others=None, compression=zipfile.ZIP_STORED):
+    """A file as torch.save writes it; `storages`: {key: bytes}, `others`: {path: bytes}."""
+    out = io.BytesIO()
+    entries = {"data.pkl": pickle, "byteorder": b"little", "version": b"3\n"}
+    entries |= {f"data/{key}": data for key, data in (storages or {}).items()}
+    with zipfile.ZipFile(out, "w", compression) as archive:
+        for name, data in (entries | (others or {})).items():
+            archive.writestr(f"archive/{name}", data)
+    return out.getvalue()
+
+
+def _str(text):
+    return b"X" + struct.pack("<I", len(text)) + text.encode()
+
+
+def _long(value):
+    return b"\x8a\x08" + struct.pack("<q", value)
+
+
+def _tuple(*items):
+    return b"(" + b"".join(items) + b"t"
+
+
+def _dict(entries):
+    return b"}(" + b"".join(_str(key) + value for key, value in entries.items()) + b"u"
+
+
+def _global(name):
+    module, _, last = name.rpartition(".")
+    return f"c{module}\n{last}\n".encode()
+
+
+def _tensor(sizes, strides, offset=0, key="0", count=16, kind="torch.FloatStorage"):
+    storage = _tuple(_str("storage"), _global(kind), _str(key), _str("cpu"), _long(count)) + b"Q"
+    longs = [_tuple(*map(_long, values)) for values in (sizes, strides)]
+    arguments = _tuple(storage, _long(offset), *longs, b"\x89", _global("collections.OrderedDict") + b")R")
+    return _global("torch._utils._rebuild_tensor_v2") + arguments + b"R"
+
+
+def _module(modules, attributes=None):
+    parts = {"_parameters": b"}", "_buffers": b"}", "_modules": modules} | (attributes or {})
+    return _global("torch.nn.modules.container.Sequential") + b")\x81" + _dict(parts) + b"b"
+
+
+def hostile_calls(marker):
+    """{name: (bytes, what it wants to call)}: checkpoints that would make the file `marker` if they could."""
+    touch = _str(f"touch {marker}")
+    opened = f"open({str(marker)!r}, 'w')"
+    system = _global("posix.system")
+    tensor = _tensor([4, 4], [4, 1])
+    run = system + touch + b"\x85R"
+    fetch = _global("builtins.getattr") + system + _str("__call__") + b"\x86R" + touch + b"\x85R"
+    imported = _global("builtins.__import__") + _str("os") + b"\x85R"
+    values = {
+        "reduce": (run, "posix.system"),
+        "newobj": (_global("subprocess.Popen") + touch + b"\x85\x81", "subprocess.Popen"),
+        "newobj-ex": (_global("subprocess.Popen") + touch + b"\x85}\x92", "subprocess.Popen"),
+        "inst": (b"(" + touch + b"iposix\nsystem\n", "posix.system"),
+        "obj": (b"(" + system + touch + b"o", "posix.system"),
+        "stack-global": (_str("posix") + _str("system") + b"\x93" + touch + b"\x85R", "posix.system"),
+        "eval": (_global("builtins.eval") + _str(opened) + b"\x85R", "builtins.eval"),
+        "exec-py2": (_global("__builtin__.exec") + _str(opened) + b"\x85R", "__builtin__.exec"),
+        "getattr": (fetch, "builtins.getattr"),
+        "import": (imported, "builtins.__import__"),
+        "map": (_global("builtins.map") + system + b"]" + touch + b"a\x86R", "builtins.map"),
+        "torch-load": (
+            _global("torch.storage._load_from_bytes") + touch + b"\x85R",
+            "torch.storage._load_from_bytes",
+        ),
+        "beside-weights": (
+            _dict({"state_dict": _dict({"w": tensor}), "hooks": b"](" + run + b"e"}),
+            "posix.system",
+        ),
+        "in-a-tensor": (
+            _dict({"w": _global("torch._utils._rebuild_parameter") + run + b"\x85R"}),
+            "posix.system",
+        ),
+        "in-a-storage": (_dict({"w": _tuple(_str("storage"), run) + b"Q"}), "posix.system"),
+        "in-a-module": (
+            _dict({"model": _module(_dict({"0": _module(b"}", {"forward": run})}))}),
+            "posix.system",
+        ),
+        "behind-the-root": (b"}" + run + b"0", "posix.system"),
+    }
+    return {
+        f"call-{name}": (torch_zip(PICKLE + value + b".", {"0": bytes(64)}), wanted)
+        for name, (value, wanted) in values.items()
+    }
+
+
+def hostile_torch(marker):
+    """{name: bytes} of PyTorch files that lie, bring programs, or say one thing over and over."""
+
+    def file(value, **more):
+        return torch_zip(PICKLE + value + b".", {"0": bytes(64)}, **more)
+
+    def one(*arguments, **more):
+        return file(_dict({"model.0.conv.weight": _tensor(*arguments, **more)}))
+
+    def doubled(first, each, count):
+        """Each value holds the one before it twice: 2^count paths."""
+        parts = [first + b"q\x00"]
+        for i in range(count):
+            got = b"h" + bytes([i])
+            parts.append(b"0" + each(got) + b"q" + bytes([i + 1]))
+        return b"".join(parts)
+
+    lists = doubled(b"]", lambda got: b"](" + got + got + b"e", 60)
+    modules = doubled(
+        _module(b"}"), lambda got: _module(b"}(" + _str("a") + got + _str("b") + got + b"u"), 60
+    )
+    itself = _global("torch.nn.modules.module.Module") + b")\x81q\x01"
+    itself += _dict({"_parameters": b"}", "_buffers": b"}", "_modules": _dict({"a": b"h\x01"})}) + b"b"
+    honest = one([4, 4], [4, 1])
+    end = honest.rindex(b"PK\x05\x06")
+    directory = honest.index(b"PK\x01\x02")
+    views = {
+        f"w{i}": _tensor([2, 500_000 + i], [1, 2], 0, "0", 1 << 20, "torch.ByteStorage") for i in range(2000)
+    }
+    return {name: data for name, (data, _) in hostile_calls(marker).items()} | {
+        "storage-missing": one([4, 4], [4, 1], key="9"),
+        "storage-of-another": one([4, 4], [4, 1], key="../../../../etc/passwd"),
+        "storage-too-short": one([4, 5], [5, 1], count=20),
+        "storage-2-62": one([4, 4], [4, 1], count=1 << 62),
+        "storage-negative": one([4, 4], [4, 1], count=-1),
+        "beyond": one([4, 4], [5, 1]),
+        "offset-beyond": one([4], [1], offset=13),
+        "offset-2-63": one([4], [1], offset=(1 << 63) - 1),
+        "offset-negative": one([4], [1], offset=-4),
+        "sizes-overflow": one([1 << 40, 1 << 40], [0, 0]),
+        "sizes-overflow-to-16": one([(1 << 62) + 4, 4], [4, 1]),
+        "sizes-huge": one([1 << 30, 4], [0, 1]),
+        "sizes-negative": one([-4, -4], [4, 1]),
+        "strides-zero": one([1000, 1000], [0, 0]),
+        "strides-overlap": one([4, 4], [1, 1]),
+        "strides-2-62": one([4, 4], [1 << 62, 1]),
+        "strides-negative": one([4, 4], [-4, 1]),
+        "axes-100000": one([1] * 100_000, [1] * 100_000),
+        "type-unknown": one([4], [1], kind="torch.ComplexFloatStorage"),
+        "no-model-of-ours": file(_dict({"some.weight": _tensor([4], [1])})),
+        "views": torch_zip(PICKLE + _dict(views) + b".", {"0": bytes(1 << 20)}),
+        "memo-bomb": file(_dict({"names": lists, "w": _tensor([4], [1])})),
+        "module-bomb": file(modules),
+        "module-of-itself": file(itself),
+        "memo-2-32": file(b"Nr\xff\xff\xff\xff"),
+        "nested-lists": file(b"]" * 900_000 + b"a" * 899_999),
+        "nested-tuples": file(b"N" + b"\x85" * 3_000_000),
+        "nested-dicts": file((b"}" + _str("model")) * 400_000 + b"}" + b"s" * 400_000),
+        "marks": file(b"(" * 2_000_000),
+        "empty-lists": file(b"](" + b"]" * 1_000_000 + b"e" + (b"(" + b"]" * 1_000_000 + b"e") * 6),
+        "text-2-64": file(b"\x8d" + b"\xff" * 8),
+        "text-4g": file(b"X\xff\xff\xff\xffabc"),
+        "long-4g": file(b"\x8b\xff\xff\xff\x7f"),
+        "unhashable-keys": file(b"}(" + b"]N" * 1000 + b"u"),
+        "no-root": file(b""),
+        "protocol-0": torch_zip(b"cposix\nsystem\n(S'touch x'\ntR."),
+        "protocol-9": torch_zip(b"\x80\x09N."),
+        "empty-pickle": torch_zip(b""),
+        "no-pickle": _plain_zip({"word/document.xml": b"<a/>"}),
+        "two-checkpoints": _plain_zip({"a/data.pkl": PICKLE + b"}.", "b/data.pkl": PICKLE + b"}."}),
+        "torchscript": file(b"}", others={"code/__torch__.py": b"", "constants.pkl": PICKLE + b")."}),
+        "big-endian": file(b"}", others={"byteorder": b"big"}),
+        "compressed": file(_dict({"w": _tensor([4], [1])}), compression=zipfile.ZIP_DEFLATED),
+        "zip-bomb": torch_zip(bytes(50 << 20), compression=zipfile.ZIP_DEFLATED),
+        "before-1.6": PICKLE + b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19." + PICKLE + b"M\xe9\x03.",
+        "bare-pickle": PICKLE + _global("posix.system") + _str(f"touch {marker}") + b"\x85R.",
+        "cut-no-directory": honest[:directory],
+        "cut-in-directory": honest[: directory + 60],
+        "cut-end": honest[:-1],
+        "entries-65535": honest[: end + 8] + b"\xff" * 4 + honest[end + 12 :],
+        "directory-4g": honest[: end + 12] + b"\xff" * 8 + honest[end + 20 :],
+        "header-beyond": honest[: directory + 42] + struct.pack("<I", 1 << 30) + honest[directory + 46 :],
+    }
+
+
+def _plain_zip(entries):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return out.getvalue()

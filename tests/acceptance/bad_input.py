@@ -186,8 +186,8 @@ def photo_checks(checks, folder, model):
         (folder / name).unlink()
 
 
-def broken_models(model):
-    """{file name: bytes} of models that are none, lie, or do not fit together."""
+def broken_models(model, marker):
+    """{file name: bytes} of models that are none, lie, or do not fit together, or would make `marker`."""
     files = {
         "empty.onnx": b"",
         "text.onnx": b"This is no model.\n",
@@ -198,6 +198,7 @@ def broken_models(model):
     files |= {f"{name}.onnx": data for name, data in bad_files.hostile_onnx().items()}
     files |= {f"{name}.gguf": data for name, data in bad_files.hostile_gguf().items()}
     files |= {f"{name}.safetensors": data for name, data in bad_files.hostile_safetensors().items()}
+    files |= {f"{name}.pt": data for name, data in bad_files.hostile_torch(marker).items()}
     weight = "model.4.m.0.cv1.conv.weight"  # [32, 32, 3, 3]
 
     def with_weight(change):
@@ -216,7 +217,8 @@ def broken_models(model):
 
 def model_checks(checks, folder, model, photo):
     home = folder / "home"
-    for name, data in broken_models(model.read_bytes()).items():
+    marker = folder / "a-pickle-was-run"
+    for name, data in broken_models(model.read_bytes(), marker).items():
         (folder / name).write_bytes(data)
         checks.refused(
             f"detect with {name}",
@@ -241,6 +243,8 @@ def model_checks(checks, folder, model, photo):
             ],
         )
         (folder / name).unlink()
+    ran = ["one was"] if marker.exists() else []
+    checks.judge("no program in a checkpoint was run", ran, 0)
     os.mkfifo(folder / "pipe.onnx")
     checks.refused(
         "detect with pipe.onnx",

@@ -1,5 +1,6 @@
-// YOLOv8 object detection. Weights: Ultralytics checkpoints with batch norm folded into the convolutions.
-// Source: names and shapes of published checkpoints; Ultralytics' model description yolov8.yaml (facts only).
+// YOLOv8 object detection. Weights: Ultralytics checkpoints with batch norm, which is folded into the
+// convolutions when they are opened, or without. Source: names and shapes of published checkpoints;
+// Ultralytics' model description yolov8.yaml (facts only).
 #include "models/vision/yolov8.hpp"
 
 #include "base/error.hpp"
@@ -229,14 +230,15 @@ Program build(const Checkpoint* checkpoint, const ModelInfo& info, const BuildOp
 Family yolov8() {
   return {.name = "yolov8",
           .task = "detect",
-          .doc = "YOLOv8 n/s/m/l/x object detection (Ultralytics checkpoints, batch norm folded)",
+          .doc = "YOLOv8 n/s/m/l/x object detection (Ultralytics checkpoints and their ONNX files)",
           .recognizes = recognizes,
           .describe = describe,
           .build = build,
           // What the head decodes stays exact: distances and logits are read as f32.
           .precision_rules =
               "model.22=f32;model.22.*.sigmoid*=f32;model.22.*.dfl_boxes*=f32;model.22.*.concat*=f32;"
-              "model.22.cv2.?.2=f32;model.22.cv3.?.2=f32"};
+              "model.22.cv2.?.2=f32;model.22.cv3.?.2=f32",
+          .batch_norm_eps = 1e-3};  // Ultralytics utils/torch_utils.py, initialize_weights (8.3.252)
 }
 
 }  // namespace lp::models

@@ -26,6 +26,8 @@ TEST_CASE("checkpoint: the one weight file of a folder") {
   CHECK(found_in({"a.onnx", "b.gguf", "c.safetensors"}) == "c.safetensors");
   CHECK(found_in({"a.onnx", "B.GGUF"}) == "B.GGUF");
   CHECK(found_in({"a.gguf", "model.gguf", "a.onnx"}) == "model.gguf");
+  CHECK(found_in({"a.pth", "b.pt", "training_args.bin"}) == "b.pt");
+  CHECK(found_in({"config.json", "pytorch_model.bin", "training_args.bin"}) == "pytorch_model.bin");
   CHECK(found_in({"a.gguf", "b.gguf"}).find("2 files end in .gguf") != std::string::npos);
   CHECK(found_in({"readme.md"}).find("in this folder") != std::string::npos);
   CHECK_THROWS_AS(find_checkpoint("/nowhere/at/all"), Error);
