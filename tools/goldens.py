@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Makes tests/models/yolov8-tiny.safetensors: what Ultralytics' modules compute in a tiny YOLOv8.
+"""Makes tests/models/yolov8-tiny.safetensors and yolov8-seg-tiny.safetensors: what Ultralytics' modules compute
+in a tiny YOLOv8, for detection and for segmentation.
 
-    goldens.py [OUT]
+    goldens.py [detect|segment [OUT]]
 
 Weights and the picture come from a formula that tests/support/formula.hpp repeats; only results are stored:
 element i of the tensor NAME is uniform in [-a, a),
@@ -36,6 +37,7 @@ CLASSES, HEIGHT, WIDTH = 3, 64, 32
 # SiLU more than halves small values: with 1.8 the output hardly depends on the picture, from 1.87 on scores
 # saturate.
 GAIN = 1.86
+MASKS, PROTOS = 5, 7  # of the one for segmentation: coefficients a mask, channels where prototypes are made
 MIN_DIFFERENCE = 0.1  # between the outputs of two pictures, relative RMS of distances and of scores
 CHECKED = (f"model.{i}" for i in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 18, 19, 21, 22))
 INSIDE = (
@@ -47,6 +49,15 @@ INSIDE = (
     "model.9.cv1",
     "model.22.cv2.1.1",
     "model.22.cv3.2.0",
+)
+INSIDE_SEGMENT = (
+    "model.22.proto.cv1",
+    "model.22.proto.upsample",
+    "model.22.proto.cv2",
+    "model.22.proto",
+    "model.22.cv4.0.0",
+    "model.22.cv4.1.1",
+    "model.22.cv4.2.2",
 )
 MASK = (1 << 64) - 1
 
@@ -73,7 +84,7 @@ def picture(name):
     return uniform(name, 3 * HEIGHT * WIDTH).astype(np.float32).reshape(1, 3, HEIGHT, WIDTH)
 
 
-def config():
+def config(task):
     """Ultralytics' description of YOLOv8 with our widths. Layers: [from, repeats, module, arguments]."""
     a, b, c, d, e = WIDTHS
     backbone = [
@@ -102,19 +113,19 @@ def config():
         [-1, 1, "Conv", [d, 3, 2]],
         [[-1, 9], 1, "Concat", [1]],
         [-1, 1, "C2f", [e]],
-        [[15, 18, 21], 1, "Detect", ["nc"]],
+        [[15, 18, 21], 1, "Detect", ["nc"]] if task == "detect" else [[15, 18, 21], 1, "Segment", ["nc", MASKS, PROTOS]],
     ]
     return {"nc": CLASSES, "backbone": backbone, "head": head, "depth_multiple": 1.0, "width_multiple": 1.0}
 
 
-def model():
+def model(task="detect"):
     """The tiny model with the formula's weights."""
     rounding, ultralytics_model.tasks.make_divisible = (
         ultralytics_model.tasks.make_divisible,
         lambda width, _divisor: int(width),
     )
     try:
-        tiny = ultralytics_model.build(config(), CLASSES)  # without rounding widths up to multiples of 8
+        tiny = ultralytics_model.build(config(task), CLASSES, task)  # without rounding widths up to multiples of 8
     finally:
         ultralytics_model.tasks.make_divisible = rounding
     names = {
@@ -132,10 +143,8 @@ def difference(first, second):
 
 def check_sensitivity(first, second):
     """A model that hardly depends on its picture would prove nothing."""
-    measured = {
-        name: difference(first[name], second[name])
-        for name in ("model.9", "model.21", "model.22.cv2.0", "model.22.cv3.0")
-    }
+    blocks = ("model.9", "model.21", "model.22.cv2.0", "model.22.cv3.0", "coefficients", "protos")
+    measured = {name: difference(first[name], second[name]) for name in blocks if name in first}
     measured["boxes"] = difference(first["output"][:, :4], second["output"][:, :4])
     measured["scores"] = difference(first["output"][:, 4:], second["output"][:, 4:])
     print("two pictures differ by", ", ".join(f"{name} {value:.2f}" for name, value in measured.items()))
@@ -145,11 +154,14 @@ def check_sensitivity(first, second):
 
 
 def main():
-    out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "tests/models/yolov8-tiny.safetensors"
-    tiny = model()
+    task = sys.argv[1] if len(sys.argv) > 1 else "detect"
+    name = {"detect": "yolov8-tiny", "segment": "yolov8-seg-tiny"}[task]
+    out = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / f"tests/models/{name}.safetensors"
+    tiny = model(task)
     values = ultralytics_model.run(tiny, picture("images"))
     check_sensitivity(values, ultralytics_model.run(tiny, picture("other images")))
-    tensors = {name: values[name] for name in (*CHECKED, *INSIDE, "output")}
+    inside = (*INSIDE, *INSIDE_SEGMENT, "coefficients", "protos") if task == "segment" else INSIDE
+    tensors = {name: values[name] for name in (*CHECKED, *inside, "output")}
     del tensors["model.22"]  # the same as the output
     # The formula itself: a few elements of each kind, to tell a wrong formula from a wrong model.
     tensors["formula.model.9.cv1.conv.weight"] = weight(
@@ -173,6 +185,7 @@ def main():
             "height": str(HEIGHT),
             "width": str(WIDTH),
             "gain": str(GAIN),
+            **({"masks": str(MASKS), "protos": str(PROTOS)} if task == "segment" else {}),
         },
     )
     print(f"{out}: {len(tensors)} tensors, {out.stat().st_size} bytes")

@@ -9,6 +9,7 @@
 #include "cli/output.hpp"
 #include "cli/pictures.hpp"
 #include "cli/stop.hpp"
+#include "tasks/detector.hpp"
 #include "tasks/image_encoder.hpp"
 #include "tasks/text_encoder.hpp"
 
@@ -93,7 +94,7 @@ class SampleMaker {
       return sample;
     }
     const Image image = read_picture(item.file);
-    if (info.task == "detect") {
+    if (finds_boxes(info.task)) {
       sample.fill(image, fit(image.width, image.height, info.image_size, info.image_size));
       return sample;
     }
@@ -138,7 +139,7 @@ QuantizedModel quantize_model(const Settings& settings, std::shared_ptr<const Mo
   Progress progress(!settings.flag("quiet"), steps);
   std::size_t done = 0;
   CalibrationOptions options;
-  if (model->info.task != "detect") {
+  if (!finds_boxes(model->info.task)) {
     options.budget = encoder_budget;
     options.enough = encoder_enough;
   }
@@ -153,7 +154,7 @@ QuantizedModel quantize_model(const Settings& settings, std::shared_ptr<const Mo
   for (const std::string& digest : digests) sum.add(std::as_bytes(std::span(digest)));
   result.calibration = {{"sha256", sum.finish()}, {"files", digests},       {"items", samples.size()},
                         {"method", found.method}, {"errors", found.errors}, {"kept", found.kept}};
-  const bool detects = model->info.task == "detect";
+  const bool detects = finds_boxes(model->info.task);
   result.parity = {{"metric", detects ? "answer_error" : "cosine"},
                    {"value", detects ? found.error : 1 - found.error},
                    {"against", "f32, on the calibration data"}};

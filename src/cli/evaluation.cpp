@@ -9,6 +9,7 @@
 #include "cli/pictures.hpp"
 #include "cli/stop.hpp"
 #include "tasks/comparison.hpp"
+#include "tasks/detector.hpp"
 #include "tasks/labels.hpp"
 
 #include <algorithm>
@@ -57,7 +58,7 @@ std::optional<Truth> truth_of(const fs::path& truth, const std::string& picture,
   if (truth.empty() || !fs::is_regular_file(file)) return {};
   const std::string text = read_text(file);
   Truth found;
-  if (info.task == "detect")
+  if (finds_boxes(info.task))
     found.detections = read_yolo_labels(text, file.string(), static_cast<int>(info.labels.size()),
                                         image.full_width, image.full_height);
   else
@@ -139,7 +140,7 @@ json evaluate(const Settings& settings, const Store& store, const Found& found, 
   report["against"] = answer_head(original);
   report["data"] = {{"items", files.size()}, {"sha256", sum_of(digests)}};
   report["options"] = {{"original", plan.original}, {"size", plan.size}};
-  if (model.model->info.task == "detect") {
+  if (finds_boxes(model.model->info.task)) {
     report["options"]["confidence"] = plan.confidence;
     report["options"]["iou"] = plan.iou;
   }

@@ -155,7 +155,7 @@ std::vector<Option> make_own() {
        .kind = texts,
        .placeholder = "TEXT",
        .help = "text to embed, may be given again; - is standard input, a text a line"},
-      {.name = "save", .placeholder = "DIR", .help = "write pictures with the boxes drawn into DIR"},
+      {.name = "save", .placeholder = "DIR", .help = "write pictures with boxes and masks drawn into DIR"},
       {.name = "profile", .kind = flag, .help = "time every step of the network, with its kernel"},
       {.name = "graph", .kind = flag, .help = "print the network's graph"},
       {.name = "runs",

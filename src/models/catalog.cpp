@@ -21,8 +21,8 @@ std::string known_families() {
 }  // namespace
 
 std::span<const Family> model_catalog() {
-  static const std::array families = {models::yolov8(), models::clip(), models::dinov2(), models::vit(),
-                                      models::bert()};
+  static const std::array families = {models::yolov8(), models::yolov8_seg(), models::clip(),
+                                      models::dinov2(), models::vit(),        models::bert()};
   return families;
 }
 

@@ -132,4 +132,10 @@ Tensor conv2d(Tensor x, Scope w, std::int64_t out, Conv how, Here at) {
                {x, kernel, bias}, w.path(), at);
 }
 
+Tensor conv_transpose2d(Tensor x, Scope w, std::int64_t out, std::int64_t factor, Here at) {
+  const Tensor kernel = w("weight", {{"ci", x.size("c")}, {"co", out}, {"kh", factor}, {"kw", factor}}, at);
+  const std::optional<Tensor> bias = w.maybe("bias", {{"co", out}}, at);
+  return apply(op::ConvTranspose2d{}, {x, kernel, bias}, w.path(), at);
+}
+
 }  // namespace lp::nn

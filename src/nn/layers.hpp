@@ -57,4 +57,8 @@ struct Conv {
 /// has it, `bias` from the scope; the result takes the scope's name.
 Tensor conv2d(Tensor x, Scope w, std::int64_t out, Conv how = {}, Here at = Here::current());
 
+/// A transposed convolution with `out` channels that makes every pixel `factor` x `factor` ones. Binds
+/// `weight` and, if the checkpoint has it, `bias`; the result takes the scope's name.
+Tensor conv_transpose2d(Tensor x, Scope w, std::int64_t out, std::int64_t factor, Here at = Here::current());
+
 }  // namespace lp::nn

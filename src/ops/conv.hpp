@@ -47,6 +47,32 @@ struct Conv2d {
   }
 };
 
-using ConvOps = OpList<Conv2d>;
+struct ConvTranspose2d {
+  static constexpr std::string_view name = "conv_transpose2d";
+  static constexpr std::string_view doc =
+      "A picture enlarged k times by learned weights: every pixel becomes k x k of its own, y[co, k h + i, k "
+      "w + "
+      "j] = sum over ci of x[ci, h, w] weight[ci, co, i, j] + bias[co], as torch.nn.ConvTranspose2d computes "
+      "it "
+      "with a stride as large as its square kernel.";
+  static constexpr std::string_view signature =
+      "x[n, ci, h, w] weight[ci, co, kh, kw] bias?[co] -> [n, c=co, h=oh, w=ow]";
+
+  static void fields(auto&, auto&&) {}
+
+  void infer(Dims& d) const {
+    if (d["kh"] != d["kw"] || d["kh"].size() < 1)
+      fail(Fault::bad_model, "conv_transpose2d: `weight` has a kernel of [{}, {}], not a square one",
+           d["kh"].text(), d["kw"].text());
+    d["oh"] = d["h"] * d["kh"].size();
+    d["ow"] = d["w"] * d["kw"].size();
+  }
+
+  double flops(InputShapes inputs, const Shape& output) const {
+    return 2.0 * static_cast<double>(elements(output)) * static_cast<double>((*inputs[1])[0].size.size());
+  }
+};
+
+using ConvOps = OpList<Conv2d, ConvTranspose2d>;
 
 }  // namespace lp::op

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "tasks/box.hpp"
+#include "tasks/detector.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -65,10 +66,8 @@ double cosine(const std::vector<float>& a, const std::vector<float>& b) {
 }
 
 AnswerError answer_error(const ModelInfo& info, const Outputs& answer, const Outputs& original) {
-  if (info.task == "detect") {
-    const auto& [name, values] = *original.begin();
-    return detection_error(answer.at(name), values, 4 + info.labels.size());
-  }
+  if (finds_boxes(info.task))
+    return detection_error(answer.at("output"), original.at("output"), 4 + info.labels.size());
   const std::string output = original.contains("logits") ? "logits" : "embedding";
   return {1 - cosine(answer.at(output), original.at(output)), 1};
 }

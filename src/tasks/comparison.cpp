@@ -15,11 +15,13 @@ namespace {
 class DetectionComparison final : public Comparison {
  public:
   DetectionComparison(const ComparisonOptions& options, const LoadedModel& model, const LoadedModel& original)
-      : options_(options), model_(model, options.side, false), original_(original, options.side, false) {}
+      : options_(options),
+        model_(model, options.side, false, model.model->info.task),
+        original_(original, options.side, false, model.model->info.task) {}
 
   void add(const Image& image, const std::optional<Truth>& truth) override {
     // A curve needs the weak ones, too. Source of the limit: Ultralytics 8.4.190, `val`.
-    const DetectOptions all{.confidence = 0.001F, .iou = options_.iou};
+    const DetectOptions all{.confidence = 0.001F, .iou = options_.iou, .masks = false};
     const std::vector<Detection> found = model_.detect(image, all).detections;
     std::vector<Detection> expected = original_.detect(image, all).detections;
     if (truth) {
@@ -124,7 +126,7 @@ class EncoderComparison final : public Comparison {
 
 std::unique_ptr<Comparison> compare_on_pictures(const ComparisonOptions& options, const LoadedModel& model,
                                                 const LoadedModel& original) {
-  if (model.model->info.task == "detect")
+  if (finds_boxes(model.model->info.task))
     return std::make_unique<DetectionComparison>(options, model, original);
   return std::make_unique<EncoderComparison>(options, model, original);
 }

@@ -3,19 +3,28 @@
 #include "base/error.hpp"
 #include "base/stop_watch.hpp"
 #include "tasks/letterbox.hpp"
+#include "tasks/mask.hpp"
 
 namespace lp {
 namespace {
 
 constexpr int stride = 32;  // coarsest level of the detection models that there are
 
+/// Most runs of all masks of a picture: 128 MB. 299 ragged masks, each of most of a picture of 90 megapixels,
+/// had 12 million (2026-11-26).
+constexpr std::size_t most_runs = 32'000'000;
+
 }  // namespace
 
-Detector::Detector(LoadedModel loaded, int size, bool rect)
+bool finds_boxes(std::string_view task) {
+  return task == "detect" || task == "segment";
+}
+
+Detector::Detector(LoadedModel loaded, int size, bool rect, std::string_view task)
     : sessions_(std::move(loaded)), size_(size > 0 ? size : sessions_.info().image_size), rect_(rect) {
   const Model& model = *sessions_.loaded().model;
-  if (model.info.task != "detect")
-    fail(Fault::usage, "{}: a model for `{}`, not for `detect`", model.name, model.info.task);
+  if (model.info.task != task)
+    fail(Fault::usage, "{}: a model for `{}`, not for `{}`", model.name, model.info.task, task);
   if (size_ % stride != 0 || size_ < stride || size_ > 8192)
     fail(Fault::bad_input, "{}: the size must be a multiple of {} from {} to 8192 pixels, not {}", model.name,
          stride, stride, size_);
@@ -23,6 +32,53 @@ Detector::Detector(LoadedModel loaded, int size, bool rect)
 
 Session& Detector::session(int width, int height) {
   return sessions_.at({.batch = 1, .image_width = width, .image_height = height});
+}
+
+void Detector::run(Session& net) {
+  const Graph& graph = net.graph();
+  std::vector<TensorView> views;
+  for (const Graph::Output& made : graph.outputs) {
+    Output& to = outputs_[made.name];
+    to.shape = sizes(graph[made.id].shape);
+    to.values.resize(static_cast<std::size_t>(elements(graph[made.id].shape)));
+    views.push_back({DType::f32, to.shape, {}, to.values.data()});
+  }
+  net.run({input_.views(), views});
+}
+
+/// @throws Error{bad_model} if the network has no such output; a file may say that it is for any task.
+const Detector::Output& Detector::output(std::string_view name, std::size_t rank) const {
+  const auto found = outputs_.find(name);
+  if (found == outputs_.end() || found->second.shape.size() != rank)
+    fail(Fault::bad_model, "{}: its network has no output `{}` of {} axes, as one for `{}` must",
+         sessions_.loaded().model->name, name, rank, sessions_.info().task);
+  return found->second;
+}
+
+void Detector::add_masks(DetectResult& result, const Letterbox& box, const Image& image) const {
+  const Output &weights = output("coefficients", 3), &protos = output("protos", 4);
+  const Prototypes prototypes{protos.values.data(), static_cast<int>(protos.shape[1]),
+                              static_cast<int>(protos.shape[2]), static_cast<int>(protos.shape[3])};
+  const auto anchors = static_cast<std::size_t>(weights.shape[2]);
+  std::vector<float> coefficients(static_cast<std::size_t>(prototypes.masks));
+  std::vector<Detection> kept;
+  std::size_t runs = 0;
+  for (const Detection& detection : result.detections) {
+    for (std::size_t i = 0; i < coefficients.size(); ++i)
+      coefficients[i] = weights.values[i * anchors + static_cast<std::size_t>(detection.anchor)];
+    std::optional<RunLengths> mask =
+        mask_of(prototypes, coefficients, detection.box, box, image.full_width, image.full_height);
+    if (!mask) continue;
+    runs += mask->counts.size();
+    if (runs > most_runs)
+      fail(Fault::bad_input,
+           "{}: the masks of this picture have more than {} runs; find less with --confidence or "
+           "--max-detections",
+           sessions_.loaded().model->name, most_runs);
+    kept.push_back(detection);
+    result.masks.push_back(*std::move(mask));
+  }
+  result.detections = std::move(kept);
 }
 
 DetectResult Detector::detect(const Image& image, const DetectOptions& options) {
@@ -35,17 +91,15 @@ DetectResult Detector::detect(const Image& image, const DetectOptions& options) 
   input_.fill(image, box);
   result.ms.preprocess = watch.lap();
 
-  const Graph& graph = net.graph();
-  const std::vector<std::int64_t> out_shape = sizes(graph[graph.outputs.front().id].shape);
-  output_.resize(static_cast<std::size_t>(out_shape[1] * out_shape[2]));
-  const TensorView out{DType::f32, out_shape, {}, output_.data()};
-  net.run({input_.views(), std::span(&out, 1)});
+  run(net);
   result.ms.inference = watch.lap();
 
-  const DetectionOutput rows{output_.data(), static_cast<int>(out_shape[1] - 4),
-                             static_cast<int>(out_shape[2]), static_cast<std::ptrdiff_t>(out_shape[2])};
+  const Output& out = output("output", 3);
+  const DetectionOutput rows{out.values.data(), static_cast<int>(out.shape[1] - 4),
+                             static_cast<int>(out.shape[2]), static_cast<std::ptrdiff_t>(out.shape[2])};
   result.detections =
       non_max_suppression(rows, {options.confidence, options.iou, options.max_detections, options.classes});
+  if (options.masks && sessions_.info().task == "segment") add_masks(result, box, image);
   for (Detection& detection : result.detections)
     detection.box = to_image(detection.box, box, image.full_width, image.full_height);
   result.ms.postprocess = watch.lap();

@@ -2,8 +2,11 @@
 #include "formats/image.hpp"
 #include "runtime/session_cache.hpp"
 #include "tasks/nms.hpp"
+#include "tasks/run_lengths.hpp"
 #include "tasks/sample.hpp"
 
+#include <map>
+#include <string_view>
 #include <vector>
 
 namespace lp {
@@ -12,38 +15,56 @@ struct DetectOptions {
   float confidence = 0.25F, iou = 0.7F;
   int max_detections = 300;
   std::vector<int> classes;  // empty: all
+  bool masks = true;         // whether a model for `segment` makes masks, or boxes only
 };
 
-/// Milliseconds of one picture's way from pixels to boxes.
+/// Milliseconds of one picture's way from pixels to boxes and masks.
 struct DetectTimes {
   double preprocess = 0, inference = 0, postprocess = 0;
 };
 
 struct DetectResult {
   std::vector<Detection> detections;  // boxes in pixels of the original picture (full_width x full_height)
+  std::vector<RunLengths> masks;      // of a model for `segment`: each detection's, in the same pixels
   DetectTimes ms;
 };
 
-/// A detection model ready to see: letterbox, network, suppression of overlapping boxes. Keeps a few
-/// compiled sizes. Not thread-safe; several detectors of one model share its weights.
+/// Whether a model finds things in pictures that stand in a letterbox: boxes in its output `output`, and for
+/// `segment` masks.
+bool finds_boxes(std::string_view task);
+
+/// A detection or segmentation model ready to see: letterbox, network, suppression of overlapping boxes,
+/// masks of those that stay. Keeps a few compiled sizes. Not thread-safe; several detectors of one model
+/// share its weights.
 class Detector {
  public:
   /// `size`: side of the square input in pixels, 0 for the model's own. `rect`: pads only to the stride
-  /// instead.
-  /// @throws Error{usage} if the model is not one for `detect`, Error{bad_input} for a size it cannot take.
-  Detector(LoadedModel loaded, int size, bool rect);
+  /// instead. `task`: what it must be made for, `detect` or `segment`.
+  /// @throws Error{usage} if the model is for another task, Error{bad_input} for a size it cannot take.
+  Detector(LoadedModel loaded, int size, bool rect, std::string_view task = "detect");
 
+  /// A detection without a pixel in its mask is left out. @throws Error{bad_input} where the masks of a
+  /// picture have more runs than are kept.
   DetectResult detect(const Image& image, const DetectOptions& options);
   /// The session for an input of this size, compiled at the first call.
   Session& session(int width, int height);
   int size() const { return size_; }
 
  private:
+  /// A value that the network made.
+  struct Output {
+    std::vector<std::int64_t> shape;
+    std::vector<float> values;
+  };
+  void run(Session& net);
+  const Output& output(std::string_view name, std::size_t rank) const;
+  void add_masks(DetectResult& result, const Letterbox& box, const Image& image) const;
+
   SessionCache sessions_;
   int size_;
   bool rect_;
   Sample input_;
-  std::vector<float> output_;
+  std::map<std::string, Output, std::less<>> outputs_;  // of the last run
 };
 
 }  // namespace lp

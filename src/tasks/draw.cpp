@@ -101,6 +101,22 @@ Color text_color(Color background) {
   return luma > 128 ? Color{0, 0, 0} : Color{255, 255, 255};
 }
 
+void draw_mask(Image& image, const RunLengths& mask, Color color) {
+  // A pixel of a picture that was decoded smaller shows the first column and the rows that fall on it.
+  const auto shown = [](int at, int side, int full_side) {
+    return static_cast<int>(static_cast<std::int64_t>(at) * side / full_side);
+  };
+  for_columns(mask, [&](int column, int first, int end) {
+    const int x = shown(column, image.width, mask.width);
+    if (column > 0 && shown(column - 1, image.width, mask.width) == x) return;
+    const int bottom = shown(end, image.height, mask.height);
+    for (int y = shown(first, image.height, mask.height); y < bottom; ++y) {
+      std::uint8_t* const pixel = image.rgb.data() + 3 * (static_cast<std::ptrdiff_t>(y) * image.width + x);
+      for (std::size_t c = 0; c < 3; ++c) pixel[c] = static_cast<std::uint8_t>((pixel[c] + color[c] + 1) / 2);
+    }
+  });
+}
+
 Labels draw_detections(Image& image, std::span<const Detection> detections,
                        std::span<const std::string> names) {
   const Pen pen = pen_for(image);

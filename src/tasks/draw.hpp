@@ -1,6 +1,7 @@
 #pragma once
 #include "formats/image.hpp"
 #include "tasks/nms.hpp"
+#include "tasks/run_lengths.hpp"
 
 #include <array>
 #include <cstdint>
@@ -17,6 +18,10 @@ Color class_color(int class_id);
 
 /// Black or white, whichever reads better on `background`.
 Color text_color(Color background);
+
+/// Colours what is inside a mask, half transparent. The mask is one of full_width x full_height pixels.
+/// Thread-safe for different images.
+void draw_mask(Image& image, const RunLengths& mask, Color color);
 
 enum class Labels { drawn, left_out };
 

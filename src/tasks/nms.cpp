@@ -56,7 +56,9 @@ std::vector<Detection> candidates(const DetectionOutput& output, const NmsOption
       if (best_class[at] < 0 || !std::isfinite(best[at]) || !is_wanted(best_class[at], options.classes))
         continue;
       const Box box = box_of(output, first + i);
-      if (is_finite(box)) found.push_back({.class_id = best_class[at], .confidence = best[at], .box = box});
+      if (is_finite(box))
+        found.push_back(
+            {.class_id = best_class[at], .confidence = best[at], .box = box, .anchor = first + i});
     }
   }
   return found;

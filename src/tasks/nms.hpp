@@ -12,6 +12,7 @@ struct Detection {
   int class_id = 0;
   float confidence = 0;  // 0..1
   Box box;
+  int anchor = -1;  // the place in the network's output that it comes from
 };
 
 /// A detection network's output [4 + classes, anchors], f32: rows cx, cy, w, h in pixels of the input, then

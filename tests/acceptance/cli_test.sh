@@ -236,6 +236,29 @@ json '[i["saved"] for i in d["images"]] == ["c/x.png", "c/x-2.png"]'
 expect 0 detect a/x.png --save c --confidence 0.9 --json
 json 'd["images"][0]["saved"] == "c/x.png"'
 
+# Segmentation and detection are told apart; zeros are in no mask, and what has none is left out.
+/usr/bin/env python3 "$here/zero_model.py" zero-seg.safetensors --segment || fail "no segmentation model of zeros"
+expect 1 segment a/x.png
+err_has "no model for segment"
+expect 0 convert zero-seg.safetensors --license MIT
+expect 0 segment a/x.png --size 64 --json --save d
+json 'd["model"] == "zero-seg" and d["images"][0]["detections"] == [] and d["images"][0]["saved"] == "d/x.png"'
+expect 0 detect a/x.png --size 64 --json
+json 'd["model"] == "zero" and len(d["images"][0]["detections"]) > 0 and "mask" not in d["images"][0]["detections"][0]'
+expect 2 segment a/x.png --model zero
+err_has 'zero: a model for `detect`, not for `segment`'
+expect 2 detect a/x.png --model zero-seg
+err_has 'zero-seg: a model for `segment`, not for `detect`'
+expect 0 run zero-seg a/x.png --size 64
+out_has "nothing"
+expect 1 segment a/x.png --size 50
+err_has "multiple of 32"
+expect 0 list --json
+json '{m["name"]: m["task"] for m in d["models"]} == {"zero": "detect", "zero-seg": "segment"}'
+expect 0 segment --help
+out_has "--max-detections"
+expect 0 rm zero-seg
+
 # Encoders of zeros: which model and which inputs fit, and what an answer holds.
 /usr/bin/env python3 "$here/zero_encoders.py" encoders || fail "no encoders of zeros"
 expect 1 embed --text "a cat"

@@ -92,6 +92,7 @@ FUNCTIONS = {
     "attention": attention,
     "concat": lambda *parts, axis: torch.cat(parts, AXES[parts[0].dim()].index(axis)),
     "conv2d": lambda x, weight, bias=None, **how: F.conv2d(x, weight, bias, **how),
+    "conv_transpose2d": lambda x, weight, bias=None: F.conv_transpose2d(x, weight, bias, stride=weight.shape[2:]),
     "dfl_boxes": dfl_boxes,
     "flatten": lambda x, *, first, last, into: x.flatten(axis(x, first), axis(x, last)),
     "gather": lambda weight, ids: F.embedding(ids.long(), weight),
@@ -183,7 +184,7 @@ def main():
         large = [
             name
             for name, (op, _, inputs, _) in cases.items()
-            if op in ("conv2d", "attention", "dfl_boxes") and max(x.numel() for x in inputs.values()) > 100
+            if op in ("conv2d", "conv_transpose2d", "attention", "dfl_boxes") and max(x.numel() for x in inputs.values()) > 100
         ]
 
         def turn(given):

@@ -1,4 +1,4 @@
-"""Ultralytics' own DetectionModel, with weights by name, and the outputs of all its modules."""
+"""Ultralytics' own DetectionModel or SegmentationModel, with weights by name, and the outputs of all its modules."""
 
 import os
 from pathlib import Path
@@ -13,9 +13,10 @@ import torch  # noqa: E402
 from ultralytics.nn import tasks  # noqa: E402
 
 
-def build(config, classes):
+def build(config, classes, task="detect"):
     """A fused model (batch norm folded away, as in published ONNX files), F32, for inference."""
-    model = tasks.DetectionModel(config, nc=classes, verbose=False)
+    kind = {"detect": tasks.DetectionModel, "segment": tasks.SegmentationModel}[task]
+    model = kind(config, nc=classes, verbose=False)
     return model.eval().fuse(verbose=False)
 
 
@@ -29,7 +30,10 @@ def load(model, weights):
 
 
 def run(model, images):
-    """{module path: array} for every module with one tensor as output, for images [n, 3, h, w] in 0..1."""
+    """{module path: array} for every module with one tensor as output, for images [n, 3, h, w] in 0..1.
+
+    `output`: boxes and scores. Of a model for segmentation also `coefficients` and `protos`.
+    """
     values, hooks = {}, []
 
     def keep(name):
@@ -48,4 +52,8 @@ def run(model, images):
     for hook in hooks:
         hook.remove()
     values["output"] = output[0].numpy().copy()
+    if isinstance(model, tasks.SegmentationModel):
+        masks = model.model[-1].nm
+        values["output"], values["coefficients"] = values["output"][:, :-masks], values["output"][:, -masks:]
+        values["protos"] = output[1][-1].numpy().copy()
     return values

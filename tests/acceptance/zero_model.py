@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A whole YOLOv8 with few channels and weights that are all zero, for tests of everything but its answers.
 
-zero_model.py FILE.safetensors
+zero_model.py FILE.safetensors [--segment]
 """
 
 import json
@@ -11,6 +11,21 @@ from pathlib import Path
 
 WIDTHS = (4, 8, 16, 32, 64)  # after the five strided convolutions
 CLASSES, BINS = 2, 16
+MASKS, PROTOS = 4, 8
+
+
+def mask_head(widths):
+    """The same of what a model for segmentation has besides."""
+    _, _, c3, c4, c5 = widths
+    width = max(c3 // 4, MASKS)
+    for i, inputs in enumerate((c3, c4, c5)):
+        yield f"22.cv4.{i}.0.conv", width, inputs, 3
+        yield f"22.cv4.{i}.1.conv", width, width, 3
+        yield f"22.cv4.{i}.2", MASKS, width, 1
+    yield "22.proto.cv1.conv", PROTOS, c3, 3
+    yield "22.proto.upsample", PROTOS, PROTOS, 2
+    yield "22.proto.cv2.conv", PROTOS, PROTOS, 3
+    yield "22.proto.cv3.conv", MASKS, PROTOS, 1
 
 
 def convolutions(widths):
@@ -55,10 +70,10 @@ def convolutions(widths):
             yield f"22.cv{branch}.{i}.2", outputs, width, 1
 
 
-def checkpoint(fill=bytes, widths=WIDTHS):
+def checkpoint(fill=bytes, widths=WIDTHS, segment=False):
     """A safetensors file of it; `fill` gives as many bytes of weights as it is asked for."""
     header, size = {}, 0
-    for name, outputs, inputs, kernel in convolutions(widths):
+    for name, outputs, inputs, kernel in (*convolutions(widths), *(mask_head(widths) if segment else ())):
         for part, shape in (("weight", [outputs, inputs, kernel, kernel]), ("bias", [outputs])):
             elements = outputs * (inputs * kernel * kernel if part == "weight" else 1)
             header[f"model.{name}.{part}"] = {
@@ -72,7 +87,7 @@ def checkpoint(fill=bytes, widths=WIDTHS):
 
 
 def main():
-    Path(sys.argv[1]).write_bytes(checkpoint())
+    Path(sys.argv[1]).write_bytes(checkpoint(segment="--segment" in sys.argv))
 
 
 if __name__ == "__main__":

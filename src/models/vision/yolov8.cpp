@@ -1,6 +1,6 @@
-// YOLOv8 object detection. Weights: Ultralytics checkpoints with batch norm, which is folded into the
-// convolutions when they are opened, or without. Source: names and shapes of published checkpoints;
-// Ultralytics' model description yolov8.yaml (facts only).
+// YOLOv8: object detection and instance segmentation. Weights: Ultralytics checkpoints with batch norm, which is
+// folded into the convolutions when they are opened, or without. Source: names and shapes of published checkpoints;
+// Ultralytics' model descriptions yolov8.yaml and yolov8-seg.yaml (facts only).
 #include "models/vision/yolov8.hpp"
 
 #include "base/error.hpp"
@@ -21,6 +21,7 @@ struct Config {
   std::array<std::int64_t, 5> width{};
   int repeats = 0;
   std::int64_t classes = 0, bins = 16;
+  std::int64_t masks = 0, protos = 0;  // of segmentation: coefficients a mask, channels where protos are made
 };
 
 struct Variant {
@@ -61,6 +62,13 @@ Tensor sppf(Tensor x, Scope w, std::int64_t out) {
   return named(conv(concat(parts, "c"), w / "cv2", out), w.path());
 }
 
+/// What the head does to one level for one kind of answer: two 3x3 convolutions and one by a pixel.
+Tensor branch(Tensor level, Scope w, std::int64_t width, std::int64_t out) {
+  const Tensor first = conv(level, w / 0, width, {.kernel = 3});
+  const Tensor second = conv(first, w / 1, width, {.kernel = 3});
+  return conv2d(second, w / 2, out);
+}
+
 /// The detection head: for each level a branch for boxes (`cv2`) and one for classes (`cv3`).
 Tensor detect(const std::vector<Tensor>& levels, Scope w, const Config& config) {
   const std::int64_t narrowest = levels.front().size("c").size();
@@ -69,14 +77,9 @@ Tensor detect(const std::vector<Tensor>& levels, Scope w, const Config& config) 
   std::vector<Tensor> boxes, scores;
   std::int64_t stride = 8;
   for (int i = 0; i < static_cast<int>(levels.size()); ++i, stride *= 2) {
-    const auto branch = [&, x = levels[static_cast<std::size_t>(i)]](Scope b, std::int64_t width,
-                                                                     std::int64_t out) {
-      const Tensor first = conv(x, b / 0, width, {.kernel = 3});
-      const Tensor second = conv(first, b / 1, width, {.kernel = 3});
-      return conv2d(second, b / 2, out);
-    };
-    const Tensor box = branch(w / "cv2" / i, box_width, 4 * config.bins);
-    const Tensor score = branch(w / "cv3" / i, class_width, config.classes);
+    const Tensor level = levels[static_cast<std::size_t>(i)];
+    const Tensor box = branch(level, w / "cv2" / i, box_width, 4 * config.bins);
+    const Tensor score = branch(level, w / "cv3" / i, class_width, config.classes);
     boxes.push_back(dfl_boxes(box, config.bins, stride));
     scores.push_back(flatten(sigmoid(score), "h", "w", "a"));
   }
@@ -85,7 +88,28 @@ Tensor detect(const std::vector<Tensor>& levels, Scope w, const Config& config) 
   return named(concat({all_boxes, all_scores}, "c"), w.path());
 }
 
-Tensor yolov8_graph(Tensor image, Scope w, const Config& config) {
+/// Each anchor's coefficients of its mask, [n, masks, a]: a third branch a level (`cv4`).
+Tensor mask_coefficients(const std::vector<Tensor>& levels, Scope w, const Config& config) {
+  const std::int64_t width = std::max(levels.front().size("c").size() / 4, config.masks);
+  std::vector<Tensor> parts;
+  for (int i = 0; i < static_cast<int>(levels.size()); ++i) {
+    const Tensor part = branch(levels[static_cast<std::size_t>(i)], w / i, width, config.masks);
+    parts.push_back(flatten(part, "h", "w", "a"));
+  }
+  return named(concat(parts, "a"), w.path());
+}
+
+/// The pictures that masks are sums of, [n, masks, h, w], at twice the finest level's size. Source:
+/// prototypes of Bolya et al. 2019, arXiv:1904.02689, section 3.1.
+Tensor prototypes(Tensor finest, Scope w, const Config& config) {
+  const Tensor narrow = conv(finest, w / "cv1", config.protos, {.kernel = 3});
+  const Tensor large = conv_transpose2d(narrow, w / "upsample", config.protos, 2);
+  const Tensor wide = conv(large, w / "cv2", config.protos, {.kernel = 3});
+  return named(conv(wide, w / "cv3", config.masks), w.path());
+}
+
+/// Backbone and neck: what the head sees, at strides of 8, 16 and 32 pixels.
+std::vector<Tensor> pyramid(Tensor image, Scope w, const Config& config) {
   const auto& [c1, c2, c3, c4, c5] = config.width;
   const int n = config.repeats;
   const Conv down{.kernel = 3, .stride = 2};
@@ -108,14 +132,27 @@ Tensor yolov8_graph(Tensor image, Scope w, const Config& config) {
   const Tensor out_middle = c2f(x, w / 18, c4, n, false);
   x = concat({conv(out_middle, w / 19, c4, down), coarse}, "c");
   const Tensor out_coarse = c2f(x, w / 21, c5, n, false);
-  return detect({out_fine, out_middle, out_coarse}, w / 22, config);
+  return {out_fine, out_middle, out_coarse};
 }
 
-bool recognizes(const Checkpoint& checkpoint) {
+bool has_masks(const Checkpoint& checkpoint) {
+  return checkpoint.tensors.contains("model.22.cv4.0.2.weight") &&
+         checkpoint.tensors.contains("model.22.proto.upsample.weight");
+}
+
+bool has_boxes(const Checkpoint& checkpoint) {
   return checkpoint.tensors.contains("model.0.conv.weight") &&
          checkpoint.tensors.contains("model.2.cv1.conv.weight") &&
          checkpoint.tensors.contains("model.22.cv2.0.2.weight") &&
          checkpoint.tensors.contains("model.22.cv3.0.2.weight");
+}
+
+bool recognizes_detection(const Checkpoint& checkpoint) {
+  return has_boxes(checkpoint) && !has_masks(checkpoint);
+}
+
+bool recognizes_segmentation(const Checkpoint& checkpoint) {
+  return has_boxes(checkpoint) && has_masks(checkpoint);
 }
 
 std::int64_t out_channels(const Checkpoint& checkpoint, const std::string& weight) {
@@ -133,6 +170,10 @@ Config read_config(const Checkpoint& checkpoint) {
     ++config.repeats;
   config.classes = out_channels(checkpoint, "model.22.cv3.0.2.weight");
   config.bins = out_channels(checkpoint, "model.22.cv2.0.2.weight") / 4;
+  if (has_masks(checkpoint)) {
+    config.masks = out_channels(checkpoint, "model.22.cv4.0.2.weight");
+    config.protos = out_channels(checkpoint, "model.22.proto.cv1.conv.weight");
+  }
   return config;
 }
 
@@ -153,12 +194,15 @@ std::string text_of(const Checkpoint& checkpoint, const char* key) {
   return it != checkpoint.metadata.end() && it->is_string() ? it->get<std::string>() : "";
 }
 
-ModelInfo describe(const Checkpoint& checkpoint) {
-  if (const std::string task = text_of(checkpoint, "task"); !task.empty() && task != "detect")
-    fail(Fault::unsupported, "{}: a YOLOv8 for the task `{}`; this version runs those for `detect`",
-         checkpoint.file, task);
+ModelInfo describe(const Checkpoint& checkpoint, const std::string& family, const std::string& task) {
+  if (const std::string stated = text_of(checkpoint, "task"); !stated.empty() && stated != task)
+    fail(Fault::unsupported,
+         "{}: a YOLOv8 for the task `{}` with the tensors of one for `{}`; this version runs those for "
+         "`detect` "
+         "and `segment`",
+         checkpoint.file, stated, task);
   const Config config = read_config(checkpoint);
-  ModelInfo info{.family = "yolov8", .task = "detect", .variant = "custom"};
+  ModelInfo info{.family = family, .task = task, .variant = "custom"};
   for (const Variant& variant : variants)
     if (variant.config.width == config.width && variant.config.repeats == config.repeats)
       info.variant = variant.name;
@@ -171,7 +215,19 @@ ModelInfo describe(const Checkpoint& checkpoint) {
                  {"repeats", config.repeats},
                  {"classes", config.classes},
                  {"bins", config.bins}};
+  if (config.masks > 0) {
+    info.config["masks"] = config.masks;
+    info.config["protos"] = config.protos;
+  }
   return info;
+}
+
+ModelInfo describe_detection(const Checkpoint& checkpoint) {
+  return describe(checkpoint, "yolov8", "detect");
+}
+
+ModelInfo describe_segmentation(const Checkpoint& checkpoint) {
+  return describe(checkpoint, "yolov8-seg", "segment");
 }
 
 /// The weight of the head's expectation is a constant, 0 to bins - 1: the op dfl_boxes has it built in.
@@ -187,42 +243,61 @@ void check_expectation_weight(const Checkpoint& checkpoint, std::int64_t bins) {
          bins - 1);
 }
 
-Config stored_config(const ModelInfo& info) {
+Config stored_config(const ModelInfo& info, bool masks) {
   try {
     Config config;
     config.width = info.config.at("width").get<std::array<std::int64_t, 5>>();
     config.repeats = info.config.at("repeats").get<int>();
     config.classes = info.config.at("classes").get<std::int64_t>();
     config.bins = info.config.at("bins").get<std::int64_t>();
+    if (masks) {
+      config.masks = info.config.at("masks").get<std::int64_t>();
+      config.protos = info.config.at("protos").get<std::int64_t>();
+    }
+    const bool masks_are_sane =
+        !masks || (config.masks >= 1 && config.masks <= 1024 && config.protos >= 1 && config.protos <= 4096);
     const bool sane = std::all_of(config.width.begin(), config.width.end(),
                                   [](std::int64_t c) { return c >= 2 && c <= 4096 && c % 2 == 0; }) &&
                       config.repeats >= 1 && config.repeats <= 64 && config.classes >= 1 &&
-                      config.classes <= 100'000 && config.bins >= 1 && config.bins <= 256;
-    if (!sane) fail(Fault::bad_model, "yolov8: the configuration {} is not possible", info.config.dump());
+                      config.classes <= 100'000 && config.bins >= 1 && config.bins <= 256 && masks_are_sane;
+    if (!sane)
+      fail(Fault::bad_model, "{}: the configuration {} is not possible", info.family, info.config.dump());
     return config;
   } catch (const nlohmann::json::exception&) {
-    fail(Fault::bad_model, "yolov8: the configuration {} lacks a size", info.config.dump());
+    fail(Fault::bad_model, "{}: the configuration {} lacks a size", info.family, info.config.dump());
   }
 }
 
-Program build(const Checkpoint* checkpoint, const ModelInfo& info, const BuildOptions& options) {
+Program build(const Checkpoint* checkpoint, const Config& config, const BuildOptions& options) {
   if (options.image_width % max_stride != 0 || options.image_height % max_stride != 0 ||
       options.image_width < max_stride || options.image_height < max_stride || options.batch < 1)
     fail(Fault::bad_input, "YOLOv8 takes images whose sides are multiples of {} pixels, not {}x{}",
          max_stride, options.image_width, options.image_height);
-  const Config config = stored_config(info);
   Program program;
   Graph& graph = program.graphs.emplace_back("main");
   Binder binder(graph, checkpoint);
   const Tensor images =
       input(graph, "images",
             {{"n", options.batch}, {"c", 3}, {"h", options.image_height}, {"w", options.image_width}});
-  const Tensor output = yolov8_graph(images, Scope(binder) / "model", config);
-  graph.outputs = {{"output", output.id}};
+  const Scope model = Scope(binder) / "model", head = model / 22;
+  const std::vector<Tensor> levels = pyramid(images, model, config);
+  graph.outputs = {{"output", detect(levels, head, config).id}};
+  if (config.masks > 0) {
+    graph.outputs.push_back({"coefficients", mask_coefficients(levels, head / "cv4", config).id});
+    graph.outputs.push_back({"protos", prototypes(levels.front(), head / "proto", config).id});
+  }
   const std::array<std::string, 1> constants = {"model.22.dfl.conv.weight"};
   binder.check_all_bound(constants);
   if (checkpoint != nullptr) check_expectation_weight(*checkpoint, config.bins);
   return program;
+}
+
+Program build_detection(const Checkpoint* checkpoint, const ModelInfo& info, const BuildOptions& options) {
+  return build(checkpoint, stored_config(info, false), options);
+}
+
+Program build_segmentation(const Checkpoint* checkpoint, const ModelInfo& info, const BuildOptions& options) {
+  return build(checkpoint, stored_config(info, true), options);
 }
 
 }  // namespace
@@ -231,14 +306,28 @@ Family yolov8() {
   return {.name = "yolov8",
           .task = "detect",
           .doc = "YOLOv8 n/s/m/l/x object detection (Ultralytics checkpoints and their ONNX files)",
-          .recognizes = recognizes,
-          .describe = describe,
-          .build = build,
+          .recognizes = recognizes_detection,
+          .describe = describe_detection,
+          .build = build_detection,
           // What the head decodes stays exact: distances and logits are read as f32.
           .precision_rules =
               "model.22=f32;model.22.*.sigmoid*=f32;model.22.*.dfl_boxes*=f32;model.22.*.concat*=f32;"
               "model.22.cv2.?.2=f32;model.22.cv3.?.2=f32",
           .batch_norm_eps = 1e-3};  // Ultralytics utils/torch_utils.py, initialize_weights (8.3.252)
+}
+
+Family yolov8_seg() {
+  return {.name = "yolov8-seg",
+          .task = "segment",
+          .doc = "YOLOv8 n/s/m/l/x instance segmentation (Ultralytics checkpoints, batch norm folded)",
+          .recognizes = recognizes_segmentation,
+          .describe = describe_segmentation,
+          .build = build_segmentation,
+          // As above, and a mask's edge is where a sum of products changes its sign: both sides stay exact.
+          .precision_rules =
+              "model.22=f32;model.22.*.sigmoid*=f32;model.22.*.dfl_boxes*=f32;model.22.*.concat*=f32;"
+              "model.22.cv2.?.2=f32;model.22.cv3.?.2=f32;model.22.cv4=f32;model.22.cv4.?.2*=f32;"
+              "model.22.proto=f32"};
 }
 
 }  // namespace lp::models

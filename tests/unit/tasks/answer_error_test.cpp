@@ -20,7 +20,7 @@ Outputs detections(const std::vector<std::array<float, 6>>& anchors) {
   std::vector<float> values;
   for (std::size_t row = 0; row < 6; ++row)
     for (const auto& anchor : anchors) values.push_back(anchor[row]);
-  return {{"boxes", values}};
+  return {{"output", values}};
 }
 
 }  // namespace

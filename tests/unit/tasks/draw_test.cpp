@@ -80,5 +80,27 @@ TEST_CASE("draw: any box and any label on any picture") {
   }
 }
 
+TEST_CASE("draw: a mask is half of the class's colour, half of the picture") {
+  Image image = black(3, 2);
+  image.rgb[0] = 201;
+  draw_mask(image, {.height = 2, .width = 3, .counts = {0, 1, 2, 3}}, {100, 50, 255});
+  CHECK(pixel(image, 0, 0) == Color{151, 25, 128});
+  CHECK(pixel(image, 0, 1) == nothing);
+  CHECK(pixel(image, 1, 0) == nothing);
+  CHECK(pixel(image, 1, 1) == Color{50, 25, 128});
+  CHECK(pixel(image, 2, 0) == Color{50, 25, 128});
+  CHECK(pixel(image, 2, 1) == Color{50, 25, 128});
+}
+
+TEST_CASE("draw: the mask of a picture that was decoded at half its size") {
+  Image image = black(2, 2);
+  image.full_width = image.full_height = 4;
+  // The right half of the full picture, but for its last row.
+  draw_mask(image, {.height = 4, .width = 4, .counts = {8, 3, 1, 3, 1}}, {255, 255, 255});
+  CHECK(pixel(image, 0, 0) == nothing);
+  CHECK(pixel(image, 1, 0) == Color{128, 128, 128});
+  CHECK(pixel(image, 1, 1) == nothing);
+}
+
 }  // namespace
 }  // namespace lp

@@ -43,6 +43,8 @@ TEST_CASE("nms: corners, best class, order") {
   const auto found = output.detect();
   REQUIRE(found.size() == 2);
   CHECK(found[0].class_id == 1);
+  CHECK(found[0].anchor == 2);
+  CHECK(found[1].anchor == 1);
   CHECK(found[0].confidence == 0.9F);
   CHECK(found[1].class_id == 2);
   CHECK(found[1].box.x1 == 40);

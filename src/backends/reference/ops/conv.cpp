@@ -44,10 +44,31 @@ void conv2d(const Call& call) {
                                        (bias != nullptr ? static_cast<double>((*bias)[co]) : 0.0));
 }
 
+void conv_transpose2d(const Call& call) {
+  const Array &x = *call.in[0], &weight = *call.in[1];
+  const Array* const bias = call.in[2];
+  Array& y = call.out;
+  const std::int64_t inputs = x.size(1), outputs = y.size(1), k = weight.size(2);
+  const std::int64_t pixels = x.size(2) * x.size(3);
+  std::int64_t at = 0;
+  for (std::int64_t n = 0; n < y.size(0); ++n)
+    for (std::int64_t co = 0; co < outputs; ++co)
+      for (std::int64_t oh = 0; oh < y.size(2); ++oh)
+        for (std::int64_t ow = 0; ow < y.size(3); ++ow) {
+          const std::int64_t pixel = oh / k * x.size(3) + ow / k, tap = oh % k * k + ow % k;
+          double sum = bias != nullptr ? static_cast<double>((*bias)[co]) : 0.0;
+          for (std::int64_t ci = 0; ci < inputs; ++ci)
+            sum += static_cast<double>(x[(n * inputs + ci) * pixels + pixel]) *
+                   static_cast<double>(weight[(ci * outputs + co) * k * k + tap]);
+          y[at++] = static_cast<float>(sum);
+        }
+}
+
 }  // namespace
 
 void add_conv_rules(Rules& rules) {
   rules.on<op::Conv2d>(conv2d);
+  rules.on<op::ConvTranspose2d>(conv_transpose2d);
 }
 
 }  // namespace lp::reference

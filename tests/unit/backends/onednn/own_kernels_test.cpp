@@ -63,6 +63,23 @@ Graph residual_block() {
 
 }  // namespace
 
+TEST_CASE("a transposed convolution without products of matrices is a convolution and a shuffle of pixels") {
+  Graph graph;
+  Binder binder(graph, nullptr);
+  const Tensor x = input(graph, "x", {{"n", 2}, {"c", 12}, {"h", 5}, {"w", 7}});
+  graph.outputs = {{"y", nn::conv_transpose2d(x, Scope(binder) / "up", 10, 2).id}};
+  CHECK_FALSE(has(check(graph, is_reference), "pixel_shuffle"));
+
+  bool first = true;
+  const auto kernels = check(
+      graph, [&](const std::string& kernel) { return is_reference(kernel) || std::exchange(first, false); });
+  CHECK(has(kernels, "pixel_shuffle"));
+
+  const auto own = check(graph, everything);
+  CHECK(has(own, "conv"));
+  CHECK(has(own, "pixel_shuffle"));
+}
+
 TEST_CASE("silu and the sum are part of our convolution") {
   const auto kernels = check(residual_block(), everything);
   CHECK(has(kernels, "conv"));
