@@ -94,7 +94,7 @@ class SampleMaker {
       return sample;
     }
     const Image image = read_picture(item.file);
-    if (finds_boxes(info.task)) {
+    if (finds_boxes(info.task) && info.preprocessing.empty()) {
       sample.fill(image, fit(image.width, image.height, info.image_size, info.image_size));
       return sample;
     }

@@ -27,6 +27,14 @@ Tensor gelu(Tensor x, const std::string& approximate) {
   return apply(op::Gelu{approximate}, {x});
 }
 
+Tensor constant(Graph& graph, const std::string& name, const Shape& shape, std::vector<float> values,
+                Here at) {
+  LP_ASSERT(static_cast<std::int64_t>(values.size()) == elements(shape));
+  const int id =
+      graph.add(Constant{std::make_shared<const std::vector<float>>(std::move(values))}, {}, shape, name, at);
+  return {&graph, id};
+}
+
 Tensor silu(Tensor x) {
   return apply(op::Silu{}, {x});
 }

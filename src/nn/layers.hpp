@@ -5,6 +5,10 @@
 
 namespace lp::nn {
 
+/// Numbers that the model's sizes alone decide, row-major.
+Tensor constant(Graph& graph, const std::string& name, const Shape& shape, std::vector<float> values,
+                Here at = Here::current());
+
 /// Ops on values; see src/ops for what each computes. Results are named after their first operand.
 Tensor operator+(Tensor x, Tensor y);
 Tensor multiply(Tensor x, Tensor y);

@@ -8,11 +8,16 @@
 namespace lp {
 namespace {
 
-/// By node id: whether a value is computed of weights alone.
+/// Whether a node's numbers are known before anything is computed.
+bool is_known(const Node& node) {
+  return node.op.as<Weight>() != nullptr || node.op.as<Constant>() != nullptr;
+}
+
+/// By node id: whether a value is computed of such numbers alone.
 std::vector<bool> find_constants(const Graph& graph) {
   std::vector<bool> constant(static_cast<std::size_t>(graph.size()), false);
   const auto is_fixed = [&](int id) {
-    return id < 0 || constant[static_cast<std::size_t>(id)] || graph[id].op.as<Weight>() != nullptr;
+    return id < 0 || constant[static_cast<std::size_t>(id)] || is_known(graph[id]);
   };
   for (int id = 0; id < graph.size(); ++id) {
     const Node& node = graph[id];
@@ -64,7 +69,7 @@ std::vector<std::shared_ptr<const std::vector<float>>> compute(const Graph& grap
   std::vector<TensorView> outputs;
   for (int id = 0; id < graph.size(); ++id) {
     const auto at = static_cast<std::size_t>(id);
-    if (!constant[at] && graph[id].op.as<Weight>() == nullptr) continue;
+    if (!constant[at] && !is_known(graph[id])) continue;
     copier.add(id, graph[id].op, graph[id].inputs);
     if (constant[at] && read[at]) {
       part.outputs.push_back({graph[id].name, copier[id]});
@@ -93,7 +98,7 @@ Graph fold_constants(const Graph& graph, const Checkpoint& checkpoint) {
   std::size_t next = 0;
   for (int id = 0; id < graph.size(); ++id) {
     const auto at = static_cast<std::size_t>(id);
-    const bool leaf = constant[at] || graph[id].op.as<Weight>() != nullptr;
+    const bool leaf = constant[at] || is_known(graph[id]);
     if (leaf && !read[at]) continue;
     if (constant[at])
       copier.add(id, Constant{values[next++]}, {});

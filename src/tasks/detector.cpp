@@ -2,8 +2,10 @@
 
 #include "base/error.hpp"
 #include "base/stop_watch.hpp"
+#include "tasks/image_encoder.hpp"
 #include "tasks/letterbox.hpp"
 #include "tasks/mask.hpp"
+#include "tasks/set_prediction.hpp"
 
 namespace lp {
 namespace {
@@ -25,6 +27,10 @@ Detector::Detector(LoadedModel loaded, int size, bool rect, std::string_view tas
   const Model& model = *sessions_.loaded().model;
   if (model.info.task != task)
     fail(Fault::usage, "{}: a model for `{}`, not for `{}`", model.name, model.info.task, task);
+  if (!model.info.preprocessing.empty()) {
+    transform_ = with_side(image_transform_of(model), size_);
+    return;
+  }
   if (size_ % stride != 0 || size_ < stride || size_ > 8192)
     fail(Fault::bad_input, "{}: the size must be a multiple of {} from {} to 8192 pixels, not {}", model.name,
          stride, stride, size_);
@@ -82,6 +88,30 @@ void Detector::add_masks(DetectResult& result, const Letterbox& box, const Image
 }
 
 DetectResult Detector::detect(const Image& image, const DetectOptions& options) {
+  return transform_ ? detect_set(image, options) : detect_in_letterbox(image, options);
+}
+
+DetectResult Detector::detect_set(const Image& image, const DetectOptions& options) {
+  DetectResult result;
+  StopWatch watch;
+  input_.fill(image, *transform_, sessions_.info());
+  result.ms.preprocess = watch.lap();
+  Session& net = sessions_.at(input_.sizes(), input_.graph());
+  watch.lap();  // compiling is once for all pictures of this size
+  run(net);
+  result.ms.inference = watch.lap();
+  const Output &logits = output("logits", 3), &boxes = output("boxes", 3);
+  if (logits.shape[1] != boxes.shape[1] || boxes.shape[2] != 4 || logits.shape[2] < 2)
+    fail(Fault::bad_model, "{}: its network's boxes and classes do not fit", sessions_.loaded().model->name);
+  result.detections = detections_of(
+      {logits.values, boxes.values, static_cast<int>(logits.shape[1]), static_cast<int>(logits.shape[2])},
+      {options.confidence, options.iou, options.max_detections, options.classes}, image.full_width,
+      image.full_height);
+  result.ms.postprocess = watch.lap();
+  return result;
+}
+
+DetectResult Detector::detect_in_letterbox(const Image& image, const DetectOptions& options) {
   const Letterbox box = rect_ ? fit_rect(image.width, image.height, size_, stride)
                               : fit(image.width, image.height, size_, size_);
   Session& net = session(box.width, box.height);

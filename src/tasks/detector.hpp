@@ -6,6 +6,7 @@
 #include "tasks/sample.hpp"
 
 #include <map>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -33,9 +34,10 @@ struct DetectResult {
 /// `segment` masks.
 bool finds_boxes(std::string_view task);
 
-/// A detection or segmentation model ready to see: letterbox, network, suppression of overlapping boxes,
-/// masks of those that stay. Keeps a few compiled sizes. Not thread-safe; several detectors of one model
-/// share its weights.
+/// A detection or segmentation model ready to see. Most stand in a letterbox: network, suppression of
+/// overlapping boxes, masks of those that stay. Those whose artefact says how pictures are prepared give a
+/// set of things (set_prediction.hpp), each once. Keeps a few compiled sizes. Not thread-safe; several
+/// detectors of one model share its weights.
 class Detector {
  public:
   /// `size`: side of the square input in pixels, 0 for the model's own. `rect`: pads only to the stride
@@ -56,6 +58,8 @@ class Detector {
     std::vector<std::int64_t> shape;
     std::vector<float> values;
   };
+  DetectResult detect_in_letterbox(const Image& image, const DetectOptions& options);
+  DetectResult detect_set(const Image& image, const DetectOptions& options);
   void run(Session& net);
   const Output& output(std::string_view name, std::size_t rank) const;
   void add_masks(DetectResult& result, const Letterbox& box, const Image& image) const;
@@ -63,6 +67,7 @@ class Detector {
   SessionCache sessions_;
   int size_;
   bool rect_;
+  std::optional<ImageTransform> transform_;  // of a model for a set of things
   Sample input_;
   std::map<std::string, Output, std::less<>> outputs_;  // of the last run
 };

@@ -27,6 +27,7 @@ ImageTransform with_side(ImageTransform transform, int side) {
     return std::max(1, static_cast<int>(std::int64_t{length} * side / own));
   };
   transform.scale_size = {scaled(transform.scale_size.width), scaled(transform.scale_size.height)};
+  if (transform.longest > 0) transform.longest = scaled(transform.longest);
   if (transform.crop != ImageTransform::Crop::none) transform.crop_size = {side, side};
   return transform;
 }

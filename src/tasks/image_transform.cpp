@@ -73,11 +73,14 @@ ImageTransform::Size ImageTransform::scaled_size(int image_width, int image_heig
   if (scale == Scale::none) return {image_width, image_height};
   if (scale == Scale::stretch) return scale_size;
   if (scale == Scale::short_side) {
-    const auto longer = [this](int long_side, int short_side) {
-      return static_cast<int>(static_cast<double>(std::int64_t{scale_size.width} * long_side) / short_side);
-    };
-    if (image_width <= image_height) return {scale_size.width, longer(image_height, image_width)};
-    return {longer(image_width, image_height), scale_size.width};
+    const double least = std::min(image_width, image_height), most = std::max(image_width, image_height);
+    double wanted = scale_size.width;
+    if (longest > 0 && most / least * wanted > longest) wanted = longest * least / most;
+    const int short_side = std::max(round_even(wanted), 1);
+    // Where the short side is right already, the long one stays even above the bound, as transformers has it.
+    const int long_side =
+        longest > 0 && least == short_side ? static_cast<int>(most) : static_cast<int>(wanted * most / least);
+    return image_width <= image_height ? Size{short_side, long_side} : Size{long_side, short_side};
   }
   const double ratio_x = static_cast<double>(image_width) / scale_size.width;
   const double ratio_y = static_cast<double>(image_height) / scale_size.height;

@@ -22,7 +22,8 @@ struct ImageTransform {
   enum class Scale {
     none,        // the picture's own size
     stretch,     // width x height
-    short_side,  // the shorter side becomes `width` (= `height`), the longer keeps the ratio, rounded down
+    short_side,  // the shorter side becomes `width` (= `height`), the longer keeps the ratio, rounded down;
+                 // less where the longer would be above `longest`
     cover,       // the smallest of this ratio that covers width x height, each side rounded to nearest
     fit          // the largest of this ratio that fits in width x height, each side rounded to nearest
   };
@@ -40,6 +41,7 @@ struct ImageTransform {
 
   Scale scale = Scale::none;
   Size scale_size;
+  int longest = 0;  // of short_side: pixels, 0 for no bound
   ResampleFilter filter = ResampleFilter::bicubic;
   Crop crop = Crop::none;
   Size crop_size;

@@ -13,6 +13,9 @@ using Crop = ImageTransform::Crop;
 using Channels = ImageTransform::Channels;
 
 constexpr Channels half = {0.5, 0.5, 0.5};
+constexpr Channels imagenet_mean = {0.485, 0.456, 0.406};
+constexpr Channels imagenet_std = {0.229, 0.224, 0.225};
+constexpr int detr_longest = 1333;
 constexpr Channels clip_mean = {0.48145466, 0.4578275, 0.40821073};
 constexpr Channels clip_std = {0.26862954, 0.26130258, 0.27577711};
 
@@ -27,13 +30,14 @@ struct Processor {
   Channels mean, std;
 };
 
-constexpr std::array<Processor, 7> processors = {
+constexpr std::array<Processor, 8> processors = {
     {{"ViT", ResampleFilter::bilinear, 224, Scale::stretch, 0, false, half, half},
      {"DeiT", ResampleFilter::bicubic, 256, Scale::stretch, 224, true, half, half},
      {"Beit", ResampleFilter::bicubic, 256, Scale::stretch, 224, true, half, half},
      {"CLIP", ResampleFilter::bicubic, 224, Scale::short_side, 224, true, clip_mean, clip_std},
      {"Bit", ResampleFilter::bicubic, 224, Scale::short_side, 224, true, clip_mean, clip_std},
      {"ConvNext", ResampleFilter::bilinear, 384, Scale::short_side, 0, false, half, half},
+     {"Detr", ResampleFilter::bilinear, 800, Scale::short_side, 0, false, imagenet_mean, imagenet_std},
      {"Siglip", ResampleFilter::bicubic, 224, Scale::stretch, 0, false, half, half}}};
 
 /// ConvNeXt from this size on is stretched instead of cropped.
@@ -62,14 +66,16 @@ const Processor& processor(const TransformKeys& keys, std::string_view otherwise
   fail(Fault::unsupported, "{} is {}; known are those of {}", keys.name("image_processor_type"), type, names);
 }
 
-void refuse_foreign_keys(const json& config, const TransformKeys& keys, bool crop_pct_known) {
+/// `own`: keys that the processor knows, though others do not.
+void refuse_foreign_keys(const json& config, const TransformKeys& keys,
+                         std::span<const std::string_view> own) {
   for (const auto& [key, value] : config.items()) {
     const bool neutral = value.is_null() || value == false;
     const bool flag =
         key.starts_with("do_") && std::find(known_flags.begin(), known_flags.end(), key) == known_flags.end();
-    const bool other = std::find(foreign.begin(), foreign.end(), key) != foreign.end() &&
-                       !(key == "crop_pct" && crop_pct_known);
-    if (!neutral && (flag || other))
+    const bool other = std::find(foreign.begin(), foreign.end(), key) != foreign.end();
+    const bool is_own = std::find(own.begin(), own.end(), key) != own.end();
+    if (!neutral && (flag || other) && !is_own)
       fail(Fault::unsupported, "{} changes the pixels in a way that is not known here", keys.name(key));
   }
 }
@@ -89,7 +95,8 @@ void read_size(ImageTransform& transform, const TransformKeys& keys, const Proce
   } else {
     const TransformKeys sides(size, name + ".");
     for (const auto& [key, value] : size.items())
-      if (key != "height" && key != "width" && key != "shortest_edge" && !value.is_null())
+      if (key != "height" && key != "width" && key != "shortest_edge" && !value.is_null() &&
+          !(key == "longest_edge" && type.name == "Detr"))
         fail(Fault::unsupported, "{} has no meaning for the image processor of {}", sides.name(key),
              type.name);
     if (sides.has("shortest_edge")) {
@@ -131,6 +138,15 @@ void read_crop(ImageTransform& transform, const TransformKeys& keys, const Proce
   }
 }
 
+/// The longer side is bounded; a single picture needs no padding.
+void read_detr(ImageTransform& transform, const TransformKeys& keys) {
+  if (transform.scale != Scale::short_side) return;
+  transform.longest = keys.has("max_size") ? keys.side("max_size") : detr_longest;
+  if (!keys.has("size") || !keys.at("size").is_object()) return;
+  const TransformKeys sides(keys.at("size"), keys.name("size."));
+  transform.longest = sides.has("longest_edge") ? sides.side("longest_edge") : 0;
+}
+
 /// Small pictures: the shorter side larger by 1 / crop_pct, then a square from the middle.
 void read_convnext(ImageTransform& transform, const TransformKeys& keys) {
   if (transform.scale != Scale::short_side)
@@ -153,8 +169,13 @@ void read_convnext(ImageTransform& transform, const TransformKeys& keys) {
 ImageTransform ImageTransform::from_hugging_face(const json& config, std::string_view otherwise) {
   const TransformKeys keys(config, "preprocessor_config.json: ");
   const Processor& type = processor(keys, otherwise);
-  const bool convnext = type.name == "ConvNext";
-  refuse_foreign_keys(config, keys, convnext);
+  const bool convnext = type.name == "ConvNext", detr = type.name == "Detr";
+  constexpr std::array<std::string_view, 1> of_convnext = {"crop_pct"};
+  constexpr std::array<std::string_view, 2> of_detr = {"max_size", "do_pad"};
+  refuse_foreign_keys(config, keys,
+                      convnext ? std::span<const std::string_view>(of_convnext)
+                      : detr   ? std::span<const std::string_view>(of_detr)
+                               : std::span<const std::string_view>());
 
   ImageTransform transform;
   transform.filter = type.filter;
@@ -162,6 +183,7 @@ ImageTransform ImageTransform::from_hugging_face(const json& config, std::string
     read_size(transform, keys, type);
     read_filter(transform, keys);
     if (convnext) read_convnext(transform, keys);
+    if (detr) read_detr(transform, keys);
   }
   read_crop(transform, keys, type);
   transform.factor = keys.flag("do_rescale", true) ? keys.factor("rescale_factor", 1.0 / 255) : 1;

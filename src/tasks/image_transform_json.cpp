@@ -123,6 +123,7 @@ json ImageTransform::to_json() const {
   const auto name_of = [](auto names, auto value) { return names[static_cast<std::size_t>(value)]; };
   return {{"scale", name_of(scale_names, scale)},
           {"scale_size", {scale_size.width, scale_size.height}},
+          {"longest", longest},
           {"filter", name(filter)},
           {"crop", name_of(crop_names, crop)},
           {"crop_size", {crop_size.width, crop_size.height}},
@@ -135,8 +136,8 @@ json ImageTransform::to_json() const {
 ImageTransform ImageTransform::from_json(const json& object) {
   const std::string where = "image transform: ";
   const TransformKeys keys(object, where);
-  constexpr std::array<std::string_view, 9> known = {"scale", "scale_size", "filter", "crop", "crop_size",
-                                                     "fill",  "factor",     "mean",   "std"};
+  constexpr std::array<std::string_view, 10> known = {"scale",     "scale_size", "longest", "filter", "crop",
+                                                      "crop_size", "fill",       "factor",  "mean",   "std"};
   check_keys(object, where, known);
 
   const auto size = [&keys](std::string_view key, bool used) -> Size {
@@ -151,6 +152,7 @@ ImageTransform ImageTransform::from_json(const json& object) {
   transform.scale_size = size("scale_size", transform.scale != Scale::none);
   if (transform.scale == Scale::short_side && transform.scale_size.width != transform.scale_size.height)
     fail(Fault::bad_model, "{} has two different sides, but short_side is one", keys.name("scale_size"));
+  if (keys.has("longest") && keys.at("longest") != 0) transform.longest = keys.side("longest");
   transform.filter = keys.filter_name("filter", transform.filter);
   transform.crop = chosen<Crop>(keys, "crop", crop_names);
   transform.crop_size = size("crop_size", transform.crop != Crop::none);

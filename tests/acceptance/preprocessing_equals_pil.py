@@ -52,6 +52,8 @@ HUGGING_FACE = {
     "deit": {"image_processor_type": "DeiTImageProcessor", **IMAGENET},
     "convnext": {"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 224}, "crop_pct": 0.95},
     "convnext, large": {"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 384}},
+    "detr": {"image_processor_type": "DetrImageProcessor", "size": {"shortest_edge": 80, "longest_edge": 133}, "do_pad": True, **IMAGENET},
+    "detr, old": {"feature_extractor_type": "DetrFeatureExtractor", "size": 81, "max_size": 100, "resample": 2, **IMAGENET},
     "crop only": {"image_processor_type": "BitImageProcessor", "do_resize": False, "crop_size": 100, **IMAGENET},
     "no rescale": {"image_processor_type": "ViTImageProcessor", "do_rescale": False, "resample": 5},
     "no normalize": {"image_processor_type": "ViTImageProcessor", "do_normalize": False, "resample": 0},
@@ -115,6 +117,17 @@ def crop_torchvision(pixels, height, width, fill):
     return field[top : top + height, start : start + width]
 
 
+def detr_size(width, height, shortest, longest):
+    """Source: transformers 4.57.1, models/detr/image_processing_detr.py, get_size_with_aspect_ratio."""
+    exact = shortest
+    if max(width, height) / min(width, height) * shortest > longest:
+        exact = longest * min(width, height) / max(width, height)
+    side = round(exact)
+    if min(width, height) == side:
+        return width, height
+    return (side, int(exact * height / width)) if width < height else (int(exact * width / height), side)
+
+
 def hugging_face(image, config):
     """The bytes that are normalised, and factor, mean and std."""
     kind = config.get("image_processor_type", config.get("feature_extractor_type"))
@@ -123,7 +136,7 @@ def hugging_face(image, config):
     if not isinstance(size, dict):
         square = kind in ("ViT", "DeiT")
         size = {"height": size, "width": size} if square else {"shortest_edge": size}
-    code = config.get("resample", 2 if kind in ("ViT", "ConvNext") else 3)
+    code = config.get("resample", 2 if kind in ("ViT", "ConvNext", "Detr") else 3)
     crop = config.get("crop_size", 224) if kind in ("CLIP", "Bit", "DeiT") else None
     if config.get("do_resize", True):
         if kind == "ConvNext" and size["shortest_edge"] < 384:
@@ -131,6 +144,9 @@ def hugging_face(image, config):
             crop = size["shortest_edge"]
         elif kind == "ConvNext":
             image = image.resize((size["shortest_edge"], size["shortest_edge"]), code)
+        elif kind == "Detr":
+            longest = config.get("max_size", size.get("longest_edge"))
+            image = image.resize(detr_size(image.width, image.height, size["shortest_edge"], longest), code)
         elif "shortest_edge" in size:
             image = scale_short(image, size["shortest_edge"], code)
         else:

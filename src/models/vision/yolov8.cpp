@@ -1,6 +1,6 @@
-// YOLOv8: object detection and instance segmentation. Weights: Ultralytics checkpoints with batch norm, which is
-// folded into the convolutions when they are opened, or without. Source: names and shapes of published checkpoints;
-// Ultralytics' model descriptions yolov8.yaml and yolov8-seg.yaml (facts only).
+// YOLOv8: object detection and instance segmentation. Weights: Ultralytics checkpoints with batch norm, which
+// is folded into the convolutions when they are opened, or without. Source: names and shapes of published
+// checkpoints; Ultralytics' model descriptions yolov8.yaml and yolov8-seg.yaml (facts only).
 #include "models/vision/yolov8.hpp"
 
 #include "base/error.hpp"
@@ -319,7 +319,7 @@ Family yolov8() {
 Family yolov8_seg() {
   return {.name = "yolov8-seg",
           .task = "segment",
-          .doc = "YOLOv8 n/s/m/l/x instance segmentation (Ultralytics checkpoints, batch norm folded)",
+          .doc = "YOLOv8 n/s/m/l/x instance segmentation (Ultralytics checkpoints and their ONNX files)",
           .recognizes = recognizes_segmentation,
           .describe = describe_segmentation,
           .build = build_segmentation,
@@ -327,7 +327,8 @@ Family yolov8_seg() {
           .precision_rules =
               "model.22=f32;model.22.*.sigmoid*=f32;model.22.*.dfl_boxes*=f32;model.22.*.concat*=f32;"
               "model.22.cv2.?.2=f32;model.22.cv3.?.2=f32;model.22.cv4=f32;model.22.cv4.?.2*=f32;"
-              "model.22.proto=f32"};
+              "model.22.proto=f32",
+          .batch_norm_eps = 1e-3};
 }
 
 }  // namespace lp::models

@@ -150,10 +150,10 @@ TEST_CASE("image transform: image processors of transformers") {
 TEST_CASE("image transform: what a preprocessor_config.json must not ask for") {
   const std::string file = "preprocessor_config.json: ";
   CHECK(complaint(json::object()) == file + "image_processor_type is missing");
-  CHECK(complaint(hugging_face("DetrImageProcessor")) ==
+  CHECK(complaint(hugging_face("SamImageProcessor")) ==
         file +
-            "image_processor_type is DetrImageProcessor; known are those of ViT, DeiT, Beit, CLIP, Bit, "
-            "ConvNext, Siglip");
+            "image_processor_type is SamImageProcessor; known are those of ViT, DeiT, Beit, CLIP, Bit, "
+            "ConvNext, Detr, Siglip");
   CHECK(complaint(hugging_face("ViTImageProcessor", {{"do_pad", true}})) ==
         file + "do_pad changes the pixels in a way that is not known here");
   CHECK(complaint(hugging_face("ViTImageProcessor", {{"do_pad", false}, {"anything", 7}})) == "no error");
