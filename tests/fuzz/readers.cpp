@@ -6,8 +6,10 @@
 #include "formats/image.hpp"
 #include "formats/npy.hpp"
 #include "formats/onnx.hpp"
+#include "formats/pickle.hpp"
 #include "formats/safetensors.hpp"
 #include "formats/tensor_data.hpp"
+#include "formats/torch_file.hpp"
 #include "models/catalog.hpp"
 #include "store/manifest.hpp"
 #include "tasks/labels.hpp"
@@ -45,6 +47,10 @@ void guarded(Bytes bytes) {
   }
 }
 
+/// The pickle machine by itself, where a zip's directory does not stand in the way.
+void pickled(Bytes bytes) {
+  (void)pickle::parse(bytes, "file", [](std::string_view) { return true; });
+}
 void npy(Bytes bytes) {
   (void)parse_npy(bytes, "file");
 }
@@ -72,8 +78,10 @@ const std::map<std::string, Reader, std::less<>>& readers() {
       {"labels", guarded<labels>},
       {"manifest", guarded<manifest>},
       {"npy", guarded<npy>},
+      {"pickle", guarded<pickled>},
       {"onnx", guarded<checkpoint<parse_onnx>>},
       {"safetensors", guarded<checkpoint<parse_safetensors>>},
+      {"torch", guarded<checkpoint<parse_torch>>},
       {"tokenizer", guarded<tokenizer>},
   };
   return all;

@@ -30,7 +30,8 @@ std::string changed(std::string bytes, Random& random) {
       case 1: bytes[at] = static_cast<char>(random()); break;
       case 2: {
         const std::size_t width = std::min(bytes.size() - at, std::size_t{1} << below(random, 4));
-        std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), width, below(random, 2) == 0 ? '\xFF' : '\0');
+        std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), width,
+                    below(random, 2) == 0 ? '\xFF' : '\0');
         break;
       }
       case 3: bytes.resize(at); break;

@@ -95,13 +95,29 @@ def tokenizer():
     return {"word_piece": json.dumps(word_piece).encode(), "bpe": json.dumps(bpe).encode()}
 
 
+def torch():
+    tensor = bad_files._tensor((2, 2), (2, 1))
+    state = bad_files.torch_zip(b"\x80\x02" + bad_files._dict({"w": tensor}) + b".", {"0": bytes(64)})
+    module = bad_files._module(b"}", {"_parameters": bad_files._dict({"weight": tensor})})
+    whole = bad_files.torch_zip(b"\x80\x02" + bad_files._dict({"model": module}) + b".", {"0": bytes(64)})
+    return {"state": state, "module": whole}
+
+
+def pickle():
+    import pickle as library
+
+    plain = {"a": [1, 2.5, None, True, "text", b"bytes"], "b": (1, (2, 3)), "c": {4, 5}, "big": 1 << 70}
+    found = {f"protocol{number}": library.dumps(plain, number) for number in (2, 3, 4, 5)}
+    return found | {"module": b"\x80\x02" + bad_files._module(bad_files._dict({"0": bad_files._module(b"}")})) + b"."}
+
+
 def labels():
     return {"boxes": b"0 0.5 0.5 0.2 0.2\n79 0.1 0.2 0.3 0.1 0.2 0.6\r\n", "bad": b"80 1 1 1 1"}
 
 
 def main():
     folder = Path(sys.argv[1])
-    for reader in (onnx, safetensors, gguf, npy, image, manifest, tokenizer, labels):
+    for reader in (onnx, safetensors, gguf, npy, image, manifest, tokenizer, torch, pickle, labels):
         for name, data in reader().items():
             target = folder / reader.__name__ / name
             target.parent.mkdir(parents=True, exist_ok=True)
