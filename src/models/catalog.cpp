@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "models/text/bert.hpp"
 #include "models/vision/clip.hpp"
+#include "models/vision/detr.hpp"
 #include "models/vision/vit.hpp"
 #include "models/vision/yolov8.hpp"
 
@@ -21,7 +22,7 @@ std::string known_families() {
 }  // namespace
 
 std::span<const Family> model_catalog() {
-  static const std::array families = {models::yolov8(), models::yolov8_seg(), models::clip(),
+  static const std::array families = {models::yolov8(), models::yolov8_seg(), models::detr(), models::clip(),
                                       models::dinov2(), models::vit(),        models::bert()};
   return families;
 }
