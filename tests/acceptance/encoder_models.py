@@ -79,11 +79,21 @@ def dinov2():
     return folder
 
 
-def drawn(name, model, config):
+def _draw_frozen_norms(model, generator):
+    """{path: array} of the batch norms whose numbers are no parameters, drawn."""
+    for path, buffer in model.named_buffers():
+        if path.endswith("running_var"):
+            buffer.uniform_(0.5, 1.5, generator=generator)
+        elif path.endswith((".weight", "running_mean", ".bias")) and "normalization" in path:
+            buffer.normal_(1.0 if path.endswith("weight") else 0.0, 0.1, generator=generator)
+    return {path: buffer.detach().numpy() for path, buffer in model.named_buffers() if "normalization" in path and buffer.dim() == 1}
+
+
+def drawn(name, model, config, rename=lambda path: path, gain=lambda _: 1.0):
     """The folder of a model whose weights are drawn, seeded, so that the output depends on the input.
 
     Initial weights of transformers are so small that the class token alone decides: these are of a trained
-    network's size.
+    network's size, those of a path times its `gain`. `rename`: what the checkpoint calls a path.
     """
     import torch
 
@@ -95,11 +105,12 @@ def drawn(name, model, config):
                 weight.normal_(0, 0.02, generator=generator)
             elif weight.dim() > 1:
                 fan_in = weight[0].numel() if "embed" not in path or weight.dim() == 4 else 1
-                weight.normal_(0, (1.0 if fan_in > 1 else 0.5) / fan_in**0.5, generator=generator)
+                weight.normal_(0, gain(path) * (1.0 if fan_in > 1 else 0.5) / fan_in**0.5, generator=generator)
             elif "norm" in path:
                 weight.normal_(1, 0.1, generator=generator)
             elif weight.dim() == 1 and "logit" not in path:
                 weight.normal_(0, 0.5, generator=generator)
-    tensors = {path: weight.detach().numpy() for path, weight in model.named_parameters()}
-    _write(folder, tensors, config)
+        tensors = _draw_frozen_norms(model, generator)
+    tensors |= {path: weight.detach().numpy() for path, weight in model.named_parameters()}
+    _write(folder, {rename(path): array for path, array in tensors.items()}, config)
     return folder

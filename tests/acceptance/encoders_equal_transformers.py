@@ -4,12 +4,13 @@
     encoders_equal_transformers.py [--values PROGRAM] [--runtimes onednn,reference] [--self-test] [MODEL...]
 
 MiniLM-L6 and DINOv2-small with their real weights (DINOv2 also at a size whose positions are interpolated);
-ViT-S/16, ViT-B/16 and CLIP B/32 with drawn ones, for which the outputs of two inputs must differ. Relative RMS
+ViT-S/16, ViT-B/16, CLIP B/32 and DETR with drawn ones, for which the outputs of two inputs must differ. Relative RMS
 below 1e-5 in F32. `--self-test`: the comparison fails when one weight is permuted and when one block is skipped.
 """
 
 import argparse
 import os
+import re
 import sys
 
 import common
@@ -52,7 +53,8 @@ def texts(vocabulary, first, last, tokens):
 class Case:
     """A model, the graph of it, its inputs as our program takes them, and how transformers runs them."""
 
-    def __init__(self, name, folder, model, graph, inputs, run, permuted, skipped):
+    def __init__(self, name, folder, model, graph, inputs, run, permuted, skipped, rename=lambda path: path):
+        self.rename = rename
         self.name, self.folder, self.model, self.graph = name, folder, model.eval(), graph
         self.inputs, self.run, self.permuted, self.skipped = inputs, run, permuted, skipped
 
@@ -63,8 +65,8 @@ class Case:
         def keep(path):
             def hook(_module, _inputs, output):
                 output = output[0] if isinstance(output, tuple) else output
-                if torch.is_tensor(output):
-                    modules[path] = output.detach().numpy()
+                if torch.is_tensor(output) and self.rename(path):
+                    modules[self.rename(path)] = output.detach().numpy().copy()  # sums are made in place
 
             return hook
 
@@ -146,6 +148,47 @@ def clip_cases():
     ]  # fmt: skip
 
 
+def published_name(path):
+    """What published DETR checkpoints, whose ResNet is timm's, call a part of transformers' ResNet."""
+    path = re.sub(r"embedder\.embedder\.convolution", "conv1", path)
+    path = re.sub(r"embedder\.embedder\.normalization", "bn1", path)
+    path = re.sub(r"encoder\.stages\.(\d)\.layers\.", lambda found: f"layer{int(found[1]) + 1}.", path)
+    path = re.sub(r"layer\.(\d)\.(convolution|normalization)", lambda found: f"{'conv' if found[2][0] == 'c' else 'bn'}{int(found[1]) + 1}", path)
+    return path.replace("shortcut.convolution", "downsample.0").replace("shortcut.normalization", "downsample.1")
+
+
+def folded_module(path):
+    """Our value that a module's result is: a convolution's is that of the norm behind it."""
+    if "backbone" not in path:
+        return path
+    if path.endswith("convolution"):
+        return None
+    return published_name(path).replace(".bn", ".conv").replace("downsample.1", "downsample.0")
+
+
+def detr_gain(path):
+    """Attention sharp enough that what a query sees is more than the mean of the picture."""
+    part = path.split(".")[-2]
+    return {"q_proj": 3.0, "k_proj": 3.0, "v_proj": 2.0, "out_proj": 2.0, "query_position_embeddings": 0.25}.get(part, 1.6 if "bbox" in path else 1.0)
+
+
+def detr_case():
+    backbone = transformers.ResNetConfig(out_features=["stage4"])
+    config = transformers.DetrConfig(
+        use_timm_backbone=False, backbone_config=backbone, backbone=None, use_pretrained_backbone=False, num_labels=91
+    )
+    model = transformers.DetrForObjectDetection(config)
+    folder = encoder_models.drawn("drawn-detr-resnet-50", model, {"model_type": "detr"}, published_name, detr_gain)
+
+    def run(model, inputs):
+        outputs = model(torch.from_numpy(inputs["images"]))
+        return {"logits": outputs.logits, "boxes": outputs.pred_boxes}
+
+    inputs = [{"images": np.ascontiguousarray(picture[:, :, :128])} for picture in pictures(160)]
+    weight = "model.encoder.layers.2.fc2.weight"
+    return Case("DETR ResNet-50", folder, model, "main", inputs, run, weight, "model.encoder.layers.3", folded_module)
+
+
 def our_values(arguments, case, inputs, runtime, *change):
     options = ("--runtime", runtime, "--graph", case.graph, *change)
     return values.of_program(arguments.values, case.folder, inputs, *options)
@@ -178,7 +221,8 @@ def check(arguments, case, runtime):
         found = our_values(arguments, case, inputs, runtime)
         for name, value in errors_of(inputs, found, expected).items():
             worst[name] = max(value, worst.get(name, 0.0))
-    blocks = [name for name, _ in case.model.named_modules() if name.rpartition(".")[2].isdigit() and "layer" in name]
+    names = [name for name, _ in case.model.named_modules() if name.rpartition(".")[2].isdigit() and "layer" in name]
+    blocks = [case.rename(name) for name in names if not re.search(r"layers\.\d\.layer\.", name)]  # not a ResNet block's parts
     tower = {"image": "vision_model", "text": "text_model"}.get(case.graph, "")
     missing = [name for name in blocks if name.startswith(tower) and name not in worst]
     difference = min(values.relative_rms(outputs[0][name], outputs[1][name]) for name in outputs[0])
@@ -222,6 +266,7 @@ def main():
         "vit-s": lambda: [vit_case("ViT-S/16".replace("/", "-"), 384, 6)],
         "vit-b": lambda: [vit_case("ViT-B/16".replace("/", "-"), 768, 12)],
         "clip": clip_cases,
+        "detr": lambda: [detr_case()],
     }
     well, count = True, 0
     for name, make in makers.items():
