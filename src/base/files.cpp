@@ -19,17 +19,6 @@ std::string reason(int error) {
   return std::generic_category().message(error);
 }
 
-/// A descriptor that is closed when it goes.
-struct Descriptor {
-  int value;
-  explicit Descriptor(int descriptor) : value(descriptor) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value >= 0) ::close(value);
-  }
-};
-
 /// Six letters or digits that nobody can foresee.
 std::string random_letters() {
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -45,14 +34,13 @@ std::string random_letters() {
 MappedFile::MappedFile(const std::filesystem::path& path) {
   // O_NONBLOCK: a pipe is refused below, instead of waited for until someone opens its other end.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.value < 0)
-    fail(errno == ENOENT ? Fault::not_found : Fault::io, "{}: {}", path.string(), reason(errno));
+  if (!file) fail(errno == ENOENT ? Fault::not_found : Fault::io, "{}: {}", path.string(), reason(errno));
   struct stat status{};
-  if (::fstat(file.value, &status) != 0) fail(Fault::io, "{}: {}", path.string(), reason(errno));
+  if (::fstat(file.value(), &status) != 0) fail(Fault::io, "{}: {}", path.string(), reason(errno));
   if (!S_ISREG(status.st_mode)) fail(Fault::io, "{}: not a regular file", path.string());
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size == 0) return;
-  void* const start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.value, 0);
+  void* const start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.value(), 0);
   if (start == MAP_FAILED) fail(Fault::io, "{}: {}", path.string(), reason(errno));
   bytes_ = {static_cast<const std::byte*>(start), size};
 }
@@ -82,22 +70,20 @@ FileWriter::FileWriter(std::filesystem::path path) : path_(std::move(path)) {
   for (int attempt = 0; attempt < 100; ++attempt) {
     partial_ = path_;
     partial_ += fmt::format(".{}.partial", random_letters());
-    descriptor_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (descriptor_ >= 0 || errno != EEXIST) break;
+    file_ = Descriptor(::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    if (file_ || errno != EEXIST) break;
   }
-  if (descriptor_ < 0) fail(Fault::io, "{}: {}", partial_.string(), reason(errno));
+  if (!file_) fail(Fault::io, "{}: {}", partial_.string(), reason(errno));
 }
 
 FileWriter::~FileWriter() {
-  if (descriptor_ < 0) return;
-  ::close(descriptor_);
-  ::unlink(partial_.c_str());
+  if (file_) ::unlink(partial_.c_str());
 }
 
 void FileWriter::write(std::span<const std::byte> bytes) {
   position_ += bytes.size();
   while (!bytes.empty()) {
-    const ssize_t taken = ::write(descriptor_, bytes.data(), bytes.size());
+    const ssize_t taken = ::write(file_.value(), bytes.data(), bytes.size());
     if (taken < 0 && errno == EINTR) continue;
     if (taken < 0) fail(Fault::io, "{}: {}", partial_.string(), reason(errno));
     bytes = bytes.subspan(static_cast<std::size_t>(taken));
@@ -109,9 +95,8 @@ void FileWriter::write(std::string_view text) {
 }
 
 void FileWriter::commit() {
-  if (::fsync(descriptor_) != 0) fail(Fault::io, "{}: {}", partial_.string(), reason(errno));
-  ::close(descriptor_);
-  descriptor_ = -1;
+  if (::fsync(file_.value()) != 0) fail(Fault::io, "{}: {}", partial_.string(), reason(errno));
+  file_.close();
   if (::rename(partial_.c_str(), path_.c_str()) != 0) {
     const int error = errno;
     ::unlink(partial_.c_str());

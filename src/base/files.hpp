@@ -1,4 +1,6 @@
 #pragma once
+#include "base/descriptor.hpp"
+
 #include <cstddef>
 #include <filesystem>
 #include <memory>
@@ -50,7 +52,7 @@ class FileWriter {
 
  private:
   std::filesystem::path path_, partial_;
-  int descriptor_ = -1;
+  Descriptor file_;
   std::size_t position_ = 0;
 };
 

@@ -23,4 +23,9 @@ json parse_json(std::string_view text, std::string_view what, int max_depth,
   fail(Fault::bad_model, "{}: not a JSON object", what);
 }
 
+std::string text_of(const json& object, const char* key) {
+  const auto it = object.find(key);
+  return it != object.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
 }  // namespace lp

@@ -1,6 +1,7 @@
 #pragma once
 #include <nlohmann/json.hpp>
 
+#include <string>
 #include <string_view>
 
 namespace lp {
@@ -14,5 +15,8 @@ inline constexpr int deepest_json = 32;
 /// @throws Error{bad_model} if the text is no JSON object or has more than `max_depth` levels.
 nlohmann::json parse_json(std::string_view text, std::string_view what, int max_depth = deepest_json,
                           const nlohmann::json::parser_callback_t& watch = nullptr);
+
+/// The text under `key`; "" where there is none, or something else. `object`: a JSON object.
+std::string text_of(const nlohmann::json& object, const char* key);
 
 }  // namespace lp

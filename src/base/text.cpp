@@ -81,4 +81,16 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+bool is_hex(std::string_view text, std::size_t digits) {
+  return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+std::string listed(std::span<const std::string> names) {
+  constexpr std::size_t most = 10;
+  std::string text;
+  for (const std::string& name : names.first(std::min(most, names.size())))
+    text += (text.empty() ? "" : ", ") + name;
+  return names.size() <= most ? text : text + " and " + std::to_string(names.size() - most) + " more";
+}
+
 }  // namespace lp

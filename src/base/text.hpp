@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,5 +26,11 @@ std::vector<std::string> lines_of(std::string_view text);
 
 /// ASCII lower case; other bytes stay.
 std::string lower(std::string_view text);
+
+/// Whether `text` is so many lower-case hex digits.
+bool is_hex(std::string_view text, std::size_t digits);
+
+/// "a, b, c": the names for a message, ten of them at most and then how many more there are.
+std::string listed(std::span<const std::string> names);
 
 }  // namespace lp

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "cli/calibrate.hpp"
@@ -63,9 +64,9 @@ std::vector<std::string> runtimes_for(const Program& program) {
 
 /// Other precisions of a model stay when one is replaced from another source.
 void warn_of_others(const Manifest& before, const json& source, const Artefact& replaced) {
-  if (before.source.value("sha256", json()) == source.value("sha256", json())) return;
   for (const Artefact& other : before.formats)
-    if (other.format != replaced.format || !same_precision(other.precision, replaced.precision))
+    if (!same_kind(other, replaced) &&
+        text_of(other.recipe.value("source", before.source), "sha256") != text_of(source, "sha256"))
       spdlog::warn("{}: {} {} stays as it is, made from another source", before.model_id, other.format,
                    other.precision);
 }
@@ -139,6 +140,7 @@ json take_in(const Store& store, const Settings& settings, const Incoming& incom
   if (quantized) artefact.more = {{"calibration", quantized->calibration}, {"parity", quantized->parity}};
   json source = incoming.source;
   if (!source.contains("sha256")) source["sha256"] = sha256_of_file(incoming.weights);
+  artefact.recipe["source"] = source;
   const Manifest about{.model_id = name,
                        .task = model.info.task,
                        .architecture = {{"family", model.info.family},

@@ -23,16 +23,15 @@ struct Incoming {
 };
 
 /// Takes a model into the store as the GGUF that --precision asks for: opens it, checks every weight, writes
-/// it, and adds it in one step. Onto an existing name it adds or replaces that precision. Returns what
-/// `convert
-/// --json` prints. @throws Error; Stopped.
+/// it, and adds it in one step. Onto an existing name it adds or replaces that precision. The recipe notes
+/// what the artefact was made of. Returns what `convert --json` prints. @throws Error; Stopped.
 nlohmann::json take_in(const Store& store, const Settings& settings, const Incoming& incoming);
 
 /// Prints what take_in returned, and warns where nobody states a licence.
 void print_taken_in(const Invocation& invocation, const nlohmann::json& answer);
 
-/// Opens a GGUF of ours and binds every weight of it to its graphs; says what it is. @throws
-/// Error{bad_model}.
+/// Opens a GGUF of ours and binds every weight of it to its graphs; says what it is.
+/// @throws Error{bad_model}; Error{io} if it cannot be read.
 std::shared_ptr<const Model> check_opens(const std::filesystem::path& gguf, const std::string& name);
 
 }  // namespace lp::cli

@@ -5,9 +5,8 @@
 
 namespace lp::cli {
 
-/// One line on the terminal that says how much of a file has come; nothing where standard error is none, or
-/// with
-/// `--quiet`.
+/// One line on the terminal that says how much of a file has come; nothing with `--quiet`, or where standard
+/// error is no terminal.
 class TransferProgress {
  public:
   explicit TransferProgress(bool shown);

@@ -43,7 +43,6 @@ constexpr std::array side_file_names = {
     std::string_view("config.json"), std::string_view("preprocessor_config.json"),
     std::string_view("tokenizer.json"), std::string_view("1_Pooling/config.json"),
     std::string_view("sentence_bert_config.json")};
-constexpr std::uintmax_t largest_side_file = 64U << 20U;
 
 /// Those of the files beside `weights` that there are.
 std::map<std::string, std::string, std::less<>> read_side_files(const fs::path& weights) {
@@ -66,26 +65,35 @@ std::span<const std::string_view> checkpoint_side_files() {
   return side_file_names;
 }
 
+std::vector<std::string> weights_among(std::span<const std::string> names) {
+  std::vector<std::string> fitting;
+  for (const std::string_view ending : {".safetensors", ".gguf", ".onnx", ".pt", ".pth", ".bin"}) {
+    std::copy_if(names.begin(), names.end(), std::back_inserter(fitting), [&](const std::string& name) {
+      return lower(fs::path(name).extension().string()) == ending;
+    });
+    if (!fitting.empty()) break;
+  }
+  for (const std::string& name : fitting)
+    if (fs::path(name).stem() == "model" || fs::path(name).stem() == "pytorch_model") return {name};
+  return fitting;
+}
+
 fs::path find_checkpoint(const fs::path& folder) {
-  std::vector<fs::path> files;
+  std::vector<std::string> files;
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (std::error_code unknown; entry->is_regular_file(unknown)) files.push_back(entry->path());
+    if (std::error_code unknown; entry->is_regular_file(unknown))
+      files.push_back(entry->path().filename().string());
   if (error) fail(Fault::io, "{}: {}", folder.string(), error.message());
   std::sort(files.begin(), files.end());
-  for (const std::string_view ending : {".safetensors", ".gguf", ".onnx", ".pt", ".pth", ".bin"}) {
-    std::vector<fs::path> fitting;
-    std::copy_if(files.begin(), files.end(), std::back_inserter(fitting),
-                 [&](const fs::path& file) { return lower(file.extension().string()) == ending; });
-    if (fitting.size() == 1) return fitting.front();
-    for (const fs::path& file : fitting)
-      if (file.stem() == "model" || file.stem() == "pytorch_model") return file;
-    if (!fitting.empty())
-      fail(Fault::bad_input, "{}: {} files end in {}; name the one that is meant", folder.string(),
-           fitting.size(), ending);
-  }
-  fail(Fault::not_found, "{}: no .safetensors, .gguf, .onnx, .pt, .pth or .bin file in this folder",
-       folder.string());
+  const std::vector<std::string> weights = weights_among(files);
+  if (weights.empty())
+    fail(Fault::not_found, "{}: no .safetensors, .gguf, .onnx, .pt, .pth or .bin file in this folder",
+         folder.string());
+  if (weights.size() > 1)
+    fail(Fault::bad_input, "{}: {} files end in {}; name the one that is meant", folder.string(),
+         weights.size(), lower(fs::path(weights.front()).extension().string()));
+  return folder / weights.front();
 }
 
 Checkpoint open_checkpoint(const fs::path& path) {

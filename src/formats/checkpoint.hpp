@@ -45,10 +45,18 @@ struct Checkpoint {
       mapped;  // the mapped file: pages of `data` in it may be dropped and come back by themselves
 };
 
-/// The one weight file of a folder: of the first kind of which there is any (safetensors, GGUF, ONNX,
-/// PyTorch, by the ending), the only one, or the one called `model` or `pytorch_model`.
+/// The weight files among the names of a folder's files: those of the first kind of which there is any
+/// (safetensors, GGUF, ONNX, PyTorch, by the ending), and of several the one called `model` or
+/// `pytorch_model` alone. None: there are no
+/// weights; more than one: it is not clear which is meant.
+std::vector<std::string> weights_among(std::span<const std::string> names);
+
+/// The one weight file of a folder, as weights_among finds it.
 /// @throws Error{not_found} if there is none, Error{bad_input} if it is not clear which, Error{io}.
 std::filesystem::path find_checkpoint(const std::filesystem::path& folder);
+
+/// A larger one of the files below is refused.
+inline constexpr std::uint64_t largest_side_file = 64U << 20U;  // bytes
 
 /// Names of the files beside a safetensors or PyTorch file that become Checkpoint::side_files, relative to
 /// its folder.

@@ -30,8 +30,8 @@ class HttpReceiver {
   virtual std::vector<std::string> headers() { return {}; }
   /// The answer leads elsewhere, and the client will go there.
   virtual void on_redirect(const HttpResponse& response) { static_cast<void>(response); }
-  /// The head of the answer, whatever its status.
-  virtual void on_response(const HttpResponse& response) = 0;
+  /// The head of the answer, whatever its status. Returns whether its body is wanted; else it is left there.
+  virtual bool on_response(const HttpResponse& response) = 0;
   /// Its body, in parts.
   virtual void on_body(std::span<const std::byte> bytes) = 0;
 };
@@ -45,12 +45,15 @@ struct HttpLimits {
 
 /// Whom the client knows: the hub.
 struct HttpAccess {
-  std::string origin;  // Url::origin() of it; it may be plain http
-  std::string token;   // sent to that origin and nowhere else; "" for none
+  std::string origin;   // Url::origin() of it; it may be plain http
+  std::string token;    // sent to that origin and nowhere else; "" for none
+  std::string setting;  // by which the user named it, for messages; "" where nobody did
 };
 
 /// Fetches by HTTP(S), with libcurl. Encryption is required but for this machine's own addresses and the
-/// hub's; a redirect never leads from the network to this machine. One transfer at a time.
+/// hub's. A redirect never leads from the network to this machine: neither by its address nor by a name that
+/// turns out to stand for it, unless that is the hub. Nothing goes to this machine through a proxy. One
+/// transfer at a time.
 class HttpClient {
  public:
   /// `agent`: how it calls itself. `poll` is called at least once a second while it waits; what it throws

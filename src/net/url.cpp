@@ -22,18 +22,22 @@ std::string part(const Handle& url, CURLUPart which, unsigned flags = 0) {
   return text;
 }
 
-Url read(const Handle& url, const std::string& text) {
-  if (!part(url, CURLUPART_USER).empty() || !part(url, CURLUPART_PASSWORD).empty())
-    fail(Fault::usage, "an address has a name or password in it; give it without, or HF_TOKEN for the hub");
+/// What is wrong with an address, "" if nothing is.
+std::string fault_of(const Url& url, const Handle& handle) {
+  if (!part(handle, CURLUPART_USER).empty() || !part(handle, CURLUPART_PASSWORD).empty())
+    return "an address with a name or password in it";
+  if ((url.scheme != "http" && url.scheme != "https") || url.host.empty())
+    return "no address that can be fetched";
+  return "";
+}
+
+Url read(const Handle& url) {
   curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0);
-  Url made{.text = part(url, CURLUPART_URL),
-           .scheme = lower(part(url, CURLUPART_SCHEME)),
-           .host = lower(part(url, CURLUPART_HOST)),
-           .port = part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT),
-           .path = part(url, CURLUPART_PATH)};
-  if ((made.scheme != "http" && made.scheme != "https") || made.host.empty())
-    fail(Fault::usage, "{}: no address that can be fetched; https://HOST/PATH is one", text);
-  return made;
+  return {.text = part(url, CURLUPART_URL),
+          .scheme = lower(part(url, CURLUPART_SCHEME)),
+          .host = lower(part(url, CURLUPART_HOST)),
+          .port = part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT),
+          .path = part(url, CURLUPART_PATH)};
 }
 
 Handle make_handle() {
@@ -49,18 +53,39 @@ std::string Url::without_query() const {
 }
 
 Url parse_url(const std::string& text) {
-  const Handle url = make_handle();
-  if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
-    fail(Fault::usage, "{}: no address that can be fetched; https://HOST/PATH is one", text);
-  return read(url, text);
+  const Handle handle = make_handle();
+  const bool is_one = curl_url_set(handle.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK;
+  const Url url = read(handle);
+  if (const std::string fault = fault_of(url, handle); !is_one || !fault.empty())
+    fail(Fault::usage, "{}: {}; https://HOST/PATH is one, and HF_TOKEN is for the hub", shown_address(text),
+         is_one ? fault : "no address that can be fetched");
+  return url;
 }
 
 Url resolve_url(const Url& base, const std::string& location) {
-  const Handle url = make_handle();
-  if (curl_url_set(url.get(), CURLUPART_URL, base.text.c_str(), 0) != CURLUE_OK ||
-      curl_url_set(url.get(), CURLUPART_URL, location.c_str(), 0) != CURLUE_OK)
-    fail(Fault::usage, "{}: leads to something that is no address", base.without_query());
-  return read(url, location);
+  const Handle handle = make_handle();
+  const bool is_one = curl_url_set(handle.get(), CURLUPART_URL, base.text.c_str(), 0) == CURLUE_OK &&
+                      curl_url_set(handle.get(), CURLUPART_URL, location.c_str(), 0) == CURLUE_OK;
+  const Url url = read(handle);
+  if (const std::string fault = fault_of(url, handle); !is_one || !fault.empty())
+    fail(Fault::io, "{}: leads to {}, which is {}", base.without_query(), shown_address(location),
+         is_one ? fault : "no address that can be fetched");
+  return url;
+}
+
+std::string shown_address(const std::string& text) {
+  const std::string kept = text.substr(0, text.find_first_of("?#"));
+  if (text.starts_with("hf://")) return kept;  // an @ of these names a revision
+  const Handle handle = make_handle();
+  if (curl_url_set(handle.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK &&
+      part(handle, CURLUPART_USER).empty() && part(handle, CURLUPART_PASSWORD).empty())
+    return kept;
+  // Where nobody knows which part is which, all that may be a password goes.
+  const std::size_t scheme = text.find("://"), at = text.rfind('@');
+  const std::size_t start = scheme == std::string::npos ? 0 : scheme + 3;
+  if (at == std::string::npos || at < start) return kept;
+  const std::string rest = text.substr(at + 1);
+  return text.substr(0, start) + rest.substr(0, rest.find_first_of("?#"));
 }
 
 std::string escape_url(std::string_view text, std::string_view keep) {

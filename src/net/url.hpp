@@ -22,8 +22,13 @@ struct Url {
 /// in it.
 Url parse_url(const std::string& text);
 
-/// What a `Location` header of `base` means; it may be relative. @throws like parse_url.
+/// What a `Location` header of `base` means; it may be relative. @throws Error{io}, where parse_url throws
+/// Error{usage}: it is not the user's mistake.
 Url resolve_url(const Url& base, const std::string& location);
+
+/// What messages may say of a text that was given as an address: without a name and password, and without
+/// what follows a `?` or `#`.
+std::string shown_address(const std::string& text);
 
 /// `text` as a part of a path: all but letters, digits and `-._~` as %XX, `keep` excepted.
 std::string escape_url(std::string_view text, std::string_view keep = "");
@@ -31,7 +36,8 @@ std::string escape_url(std::string_view text, std::string_view keep = "");
 /// The text that %XX stand for. @throws Error{usage} for a broken %XX or one that is a zero byte.
 std::string unescape_url(std::string_view text);
 
-/// Whether a host is this machine by its very name: localhost, 127.x.x.x, [::1].
+/// Whether a host is surely this machine, so that what goes there needs no encryption: localhost, 127.x.x.x,
+/// [::1].
 bool is_loopback(std::string_view host);
 
 }  // namespace lp

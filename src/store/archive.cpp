@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/sha256.hpp"
+#include "base/text.hpp"
 #include "store/download.hpp"
 #include "store/names.hpp"
 #include "store/verify.hpp"
@@ -15,8 +16,6 @@
 #include <cerrno>
 #include <exception>
 #include <map>
-#include <optional>
-#include <set>
 #include <string_view>
 #include <utility>
 
@@ -25,8 +24,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t largest_manifest = 16 << 20;  // bytes
-constexpr std::size_t most_files = 100'000;          // of one model
+constexpr std::int64_t largest_manifest = 1 << 20;      // bytes
+constexpr std::size_t most_models = 256;                // their manifests are in memory at once
+constexpr std::uint64_t largest_content = 1ULL << 50U;  // bytes of all files
 constexpr std::string_view manifest_name = "manifest.json";
 
 /// Nothing may be thrown through libarchive: what a callback throws is kept here until the call is over.
@@ -80,6 +80,8 @@ class Writer {
     stream_.sink = &sink;
     check(archive_write_set_format_pax_restricted(handle_.get()));
     check(archive_write_add_filter_none(handle_.get()));
+    // Names are bytes here and there: they depend on no locale, and need none that knows their characters.
+    check(archive_write_set_format_option(handle_.get(), "pax", "hdrcharset", "BINARY"));
     check(archive_write_open(handle_.get(), &stream_, nullptr, on_write, nullptr));
   }
 
@@ -106,22 +108,20 @@ class Writer {
   std::unique_ptr<archive, decltype(&archive_write_free)> handle_{archive_write_new(), archive_write_free};
 };
 
-/// A model on its way into the archive: nobody can change it any more.
+/// A model with nothing wrong, open, and the text of its manifest.
 struct Packed {
-  std::string name;
-  Manifest manifest;
-  std::map<std::string, std::unique_ptr<MappedFile>> files;
+  OpenedModel model;
+  std::string manifest;
 };
 
-Packed open_model_files(const Store& store, const std::string& name) {
-  Packed packed{.name = name};
-  store.while_still([&] {
-    packed.manifest = store.manifest(name);
-    for (const Artefact& artefact : packed.manifest.formats)
-      for (const StoredFile& stored : artefact.files)
-        packed.files.emplace(stored.path,
-                             std::make_unique<MappedFile>(store.artefact_path(name, {.path = stored.path})));
-  });
+Packed pack(const Store& store, const std::string& name, const std::function<void()>& poll) {
+  Packed packed{.model = open_files(store, name)};
+  if (const std::string wrong = compare_files(packed.model, poll).first_wrong(); !wrong.empty())
+    fail(Fault::bad_model, "{}", wrong);
+  packed.manifest = to_text(packed.model.manifest);
+  if (packed.manifest.size() > static_cast<std::size_t>(largest_manifest))
+    fail(Fault::unsupported, "{}: its manifest is larger than {} MB, which `import` takes from no archive",
+         name, largest_manifest >> 20);
   return packed;
 }
 
@@ -156,8 +156,11 @@ class Reader {
     const std::string path = text != nullptr ? text : "";
     if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != nullptr)
       fail(Fault::bad_input, "{}: `{}` is no regular file, and only those are taken", file_, path);
+    if (archive_entry_sparse_count(entry) > 0)
+      fail(Fault::bad_input, "{}: `{}` is sparse, and only whole files are taken", file_, path);
     const std::size_t slash = path.find('/');
-    if (!is_stored_path(path) || slash == std::string::npos || !is_model_name(path.substr(0, slash)))
+    if (slash == std::string::npos || !is_model_name(path.substr(0, slash)) ||
+        !is_stored_path(path.substr(slash + 1)))
       fail(Fault::bad_input, "{}: `{}` is no path of a model's file (NAME/PATH)", file_, path);
     const std::string name = path.substr(0, slash), rest = path.substr(slash + 1);
     if (models_.empty() || models_.back().name != name)
@@ -176,8 +179,12 @@ class Reader {
     if (size < 0 || size > largest_manifest)
       fail(Fault::bad_input, "{}: the manifest of `{}` is larger than {} MB", file_, name,
            largest_manifest >> 20);
-    std::string text(static_cast<std::size_t>(size), ' ');
-    read_exactly({reinterpret_cast<std::byte*>(text.data()), text.size()}, name);
+    if (models_.size() == most_models)
+      fail(Fault::bad_input, "{}: more than {} models in it", file_, most_models);
+    std::string text;
+    read_content(static_cast<std::uint64_t>(size), name, [&](std::span<const std::byte> bytes) {
+      text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    });
     Unpacked model{.name = name, .manifest = parse_manifest(text, file_ + ": " + name + "/manifest.json")};
     model.staging = std::make_unique<Staging>(store_.incoming(), name);
     plan(model);
@@ -187,21 +194,31 @@ class Reader {
   /// Notes what has to follow.
   void plan(const Unpacked& model) {
     std::uint64_t total = 0;
-    for (const Artefact& artefact : model.manifest.formats)
-      for (const StoredFile& stored : artefact.files) {
-        if (stored.sha256.size() != 64 || stored.path == manifest_name)
-          fail(Fault::bad_input, "{}: the manifest of `{}` lists `{}` without a SHA-256", file_, model.name,
-               stored.path);
-        const bool fresh = expected_.emplace(stored.path, stored).second;
-        total += stored.size;
-        if (!fresh || expected_.size() > most_files || stored.size > 1ULL << 50U)
-          fail(Fault::bad_input,
-               "{}: the manifest of `{}` lists `{}` twice, too many files, or sizes that cannot be", file_,
-               model.name, stored.path);
-      }
+    for (const Artefact& artefact : model.manifest.formats) {
+      if (artefact.files.empty())
+        fail(Fault::bad_input, "{}: the manifest of `{}` lists no files of {} {}", file_, model.name,
+             artefact.format, artefact.precision);
+      for (const StoredFile& stored : artefact.files) total += expect(model.name, stored);
+    }
     if (expected_.empty())
       fail(Fault::bad_input, "{}: the manifest of `{}` lists no files", file_, model.name);
     check_disk(model.staging->folder(), total, file_);
+  }
+
+  /// Returns how many bytes more that makes: none for a file that artefacts share.
+  std::uint64_t expect(const std::string& name, const StoredFile& stored) {
+    if (!is_hex(stored.sha256, 64) || stored.path == manifest_name)
+      fail(Fault::bad_input, "{}: the manifest of `{}` lists `{}` without a SHA-256", file_, name,
+           stored.path);
+    const auto [it, fresh] = expected_.emplace(stored.path, stored);
+    if (!fresh && (it->second.size != stored.size || it->second.sha256 != stored.sha256))
+      fail(Fault::bad_input, "{}: the manifest of `{}` lists `{}` twice, as two different files", file_, name,
+           stored.path);
+    if (!fresh) return 0;
+    if (stored.size > largest_content - content_)
+      fail(Fault::bad_input, "{}: the manifest of `{}` lists sizes that cannot be", file_, name);
+    content_ += stored.size;
+    return stored.size;
   }
 
   void take_file(const std::string& rest, const std::string& path, archive_entry* entry) {
@@ -215,15 +232,10 @@ class Reader {
            archive_entry_size(entry), stored.size);
     FileWriter writer(models_.back().staging->folder() / stored.path);
     Sha256 sum;
-    std::vector<std::byte> part(1 << 20);
-    for (std::uint64_t left = stored.size; left > 0;) {
-      const std::span<std::byte> bytes(part.data(),
-                                       static_cast<std::size_t>(std::min<std::uint64_t>(left, part.size())));
-      read_exactly(bytes, path);
+    read_content(stored.size, path, [&](std::span<const std::byte> bytes) {
       sum.add(bytes);
       writer.write(bytes);
-      left -= bytes.size();
-    }
+    });
     if (const std::string digest = sum.finish(); digest != stored.sha256)
       fail(Fault::bad_input, "{}: `{}` has the SHA-256 {}, but the manifest says {}", file_, path, digest,
            stored.sha256);
@@ -239,13 +251,23 @@ class Reader {
         fail(Fault::bad_input, "{}: `{}/{}` is missing", file_, models_.back().name, artefact.path);
   }
 
-  void read_exactly(std::span<std::byte> bytes, const std::string& what) {
-    while (!bytes.empty()) {
-      const la_ssize_t got = archive_read_data(handle_.get(), bytes.data(), bytes.size());
-      if (got < 0) check(static_cast<int>(got));
-      if (got == 0) fail(Fault::bad_input, "{}: ends within `{}`", file_, what);
-      bytes = bytes.subspan(static_cast<std::size_t>(got));
+  /// The bytes of an entry, all `size` of them and one after the other: no holes.
+  template <class Take>
+  void read_content(std::uint64_t size, const std::string& what, const Take& take) {
+    std::uint64_t done = 0;
+    while (done < size) {
+      const void* bytes = nullptr;
+      std::size_t count = 0;
+      la_int64_t offset = 0;
+      const int result = archive_read_data_block(handle_.get(), &bytes, &count, &offset);
+      if (result == ARCHIVE_EOF) break;
+      check(result);
+      if (offset != static_cast<la_int64_t>(done) || count > size - done)
+        fail(Fault::bad_input, "{}: `{}` is sparse, and only whole files are taken", file_, what);
+      take(std::span(static_cast<const std::byte*>(bytes), count));
+      done += count;
     }
+    if (done < size) fail(Fault::bad_input, "{}: ends within `{}`", file_, what);
   }
 
   void check(int result) {
@@ -261,36 +283,32 @@ class Reader {
   Stream stream_;
   std::unique_ptr<archive, decltype(&archive_read_free)> handle_{archive_read_new(), archive_read_free};
   std::vector<Unpacked> models_;
-  std::map<std::string, StoredFile, std::less<>> expected_;
+  std::map<std::string, StoredFile, std::less<>> expected_;  // of the last model
+  std::uint64_t content_ = 0;                                // bytes of all files so far
 };
 
 }  // namespace
 
 void write_archive(const Store& store, std::span<const std::string> names, const ByteSink& sink,
                    const std::function<void()>& poll) {
+  if (names.size() > most_models)
+    fail(Fault::unsupported, "{} models: one archive takes {}; export some of them", names.size(),
+         most_models);
   std::vector<Packed> models;
-  for (const std::string& name : names) {
-    const ModelReport report = compare_files(store, name, poll);
-    if (report.artefacts.empty()) fail(Fault::bad_model, "{}: there is nothing of it but its manifest", name);
-    for (const ArtefactReport& artefact : report.artefacts)
-      if (!artefact.wrong.empty()) fail(Fault::bad_model, "{}", artefact.wrong.front());
-    models.push_back(open_model_files(store, name));
-  }
+  for (const std::string& name : names) models.push_back(pack(store, name, poll));
   Writer writer(sink);
-  for (const Packed& model : models) {
-    const std::string manifest =
-        to_json(model.manifest).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  for (const auto& [model, manifest] : models) {
     writer.add(model.name + "/" + std::string(manifest_name), std::as_bytes(std::span(manifest)));
-    for (const auto& [path, file] : model.files) {
+    for (const auto& [path, opened] : model.files) {
       poll();
-      writer.add(model.name + "/" + path, file->bytes());
+      writer.add(model.name + "/" + path, opened.file->bytes());
     }
   }
   writer.close();
 }
 
 std::vector<Unpacked> read_archive(const Store& store, const std::string& file, const ByteSource& source) {
-  store.while_still([&] { remove_leftovers(store.incoming()); });
+  store.tidy();
   return Reader(store, file, source).read();
 }
 

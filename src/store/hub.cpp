@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
 
 namespace lp {
 namespace {
@@ -16,18 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr std::size_t largest_listing = 32U << 20U;     // bytes
-constexpr std::uint64_t largest_weights = 1ULL << 40U;  // a terabyte: no checkpoint of one file is that large
-constexpr std::uint64_t largest_file_beside = 64U << 20U;  // as open_checkpoint reads them
-
-std::string text_of(const json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : "";
-}
-
-bool is_hex(const std::string& text, std::size_t digits) {
-  return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
+constexpr std::size_t largest_listing = 32U << 20U;  // bytes
 
 HubFile parse_hub_file(const json& item) {
   HubFile file{.path = text_of(item, "rfilename")};
@@ -54,21 +42,6 @@ std::string license_of(const json& model) {
   return "";
 }
 
-/// The one file at the top that has this ending, or the one called `model`.
-const HubFile* find_weights(const HubListing& listing, std::string_view ending, const std::string& what) {
-  std::vector<const HubFile*> fitting;
-  for (const HubFile& file : listing.files)
-    if (file.path.find('/') == std::string::npos && lower(fs::path(file.path).extension().string()) == ending)
-      fitting.push_back(&file);
-  for (const HubFile* file : fitting)
-    if (fs::path(file->path).stem() == "model") return file;
-  if (fitting.size() < 2) return fitting.empty() ? nullptr : fitting.front();
-  std::vector<std::string> names;
-  for (const HubFile* file : fitting) names.push_back(file->path);
-  fail(Fault::not_found, "{}: several files end in {} ({}); name one: {}:{}", what, ending,
-       fmt::join(names, ", "), what, names.front());
-}
-
 const HubFile* find_file(const HubListing& listing, std::string_view path) {
   const auto it = std::find_if(listing.files.begin(), listing.files.end(),
                                [&](const HubFile& file) { return file.path == path; });
@@ -85,11 +58,20 @@ const HubFile& choose_weights(const HubListing& listing, const std::string& file
   if (find_file(listing, "model.safetensors") == nullptr &&
       find_file(listing, "model.safetensors.index.json") != nullptr)
     fail(Fault::unsupported, "{}: its weights are in several files, which this version does not read", what);
-  for (const std::string_view ending : {".safetensors", ".gguf", ".onnx"})
-    if (const HubFile* const found = find_weights(listing, ending, what)) return *found;
-  fail(Fault::not_found,
-       "{}: no .safetensors, .gguf or .onnx file at its top; where there is one deeper, name it: {}:FILE",
-       what, what);
+  std::vector<std::string> top;
+  for (const HubFile& other : listing.files)
+    if (other.path.find('/') == std::string::npos) top.push_back(other.path);
+  const std::vector<std::string> weights = weights_among(top);
+  if (weights.empty())
+    fail(Fault::not_found,
+         "{}: no .safetensors, .gguf, .onnx, .pt, .pth or .bin file at its top; where there is one deeper, "
+         "name it: "
+         "{}:FILE",
+         what, what);
+  if (weights.size() > 1)
+    fail(Fault::not_found, "{}: several files are weights ({}); name one: {}:{}", what, listed(weights), what,
+         weights.front());
+  return *find_file(listing, weights.front());
 }
 
 }  // namespace
@@ -116,7 +98,8 @@ std::vector<HubFile> choose_files(const HubListing& listing, const std::string& 
                                   const std::string& what) {
   std::vector<HubFile> chosen = {choose_weights(listing, file, what)};
   const fs::path weights = chosen.front().path;
-  if (lower(weights.extension().string()) != ".safetensors") return chosen;
+  const std::string ending = lower(weights.extension().string());
+  if (ending == ".gguf" || ending == ".onnx") return chosen;  // which hold all that is known of the model
   for (const std::string_view name : checkpoint_side_files())
     if (const HubFile* const beside = find_file(listing, (weights.parent_path() / name).string()))
       chosen.push_back(*beside);
@@ -126,7 +109,9 @@ std::vector<HubFile> choose_files(const HubListing& listing, const std::string& 
 HubListing Hub::list(const HubSource& source) const {
   const std::string url = fmt::format("{}/api/models/{}/revision/{}?blobs=true", endpoint_, source.repository,
                                       escape_url(source.revision));
-  return parse_listing(get_text(client_, url, source.text(), largest_listing), source.text());
+  std::string what = source.text();
+  if (!setting_.empty()) what += fmt::format(" ({} is {})", setting_, endpoint_);
+  return parse_listing(get_text(client_, url, what, largest_listing), what);
 }
 
 Remote Hub::remote(const HubSource& source, const HubListing& listing, const HubFile& file) const {
@@ -134,7 +119,7 @@ Remote Hub::remote(const HubSource& source, const HubListing& listing, const Hub
   return {.url = fmt::format("{}/{}/resolve/{}/{}", endpoint_, source.repository, listing.commit,
                              escape_url(file.path, "/")),
           .name = fmt::format("{}:{}", source.repository, file.path),
-          .most_bytes = beside ? largest_file_beside : largest_weights,
+          .most_bytes = beside ? largest_side_file : largest_weights,
           .size = file.size,
           .sha256 = file.sha256,
           .git_blob = file.git_blob};

@@ -30,8 +30,7 @@ struct HubListing {
 HubListing parse_listing(const std::string& text, const std::string& what);
 
 /// The files of a model: the weights first, then those beside them that say what it is. `file`: the weights
-/// that are asked for, "" for model.safetensors or the only file of its kind (safetensors, then GGUF, then
-/// ONNX) beside it.
+/// that are asked for, "" for those that weights_among (formats/checkpoint.hpp) finds at the top.
 /// @throws Error{not_found, unsupported} saying what there is instead.
 std::vector<HubFile> choose_files(const HubListing& listing, const std::string& file,
                                   const std::string& what);
@@ -39,8 +38,10 @@ std::vector<HubFile> choose_files(const HubListing& listing, const std::string& 
 /// A hub of models that speaks Hugging Face's interface.
 class Hub {
  public:
-  /// `endpoint`: "https://huggingface.co".
-  Hub(std::string endpoint, HttpClient& client) : endpoint_(std::move(endpoint)), client_(client) {}
+  /// `endpoint`: "https://huggingface.co". `setting`: by which the user named it, for messages; "" where
+  /// nobody did.
+  Hub(std::string endpoint, std::string setting, HttpClient& client)
+      : endpoint_(std::move(endpoint)), setting_(std::move(setting)), client_(client) {}
 
   /// What there is in a repository. @throws Error{not_found, io}.
   HubListing list(const HubSource& source) const;
@@ -48,7 +49,7 @@ class Hub {
   Remote remote(const HubSource& source, const HubListing& listing, const HubFile& file) const;
 
  private:
-  std::string endpoint_;
+  std::string endpoint_, setting_;
   HttpClient& client_;
 };
 

@@ -1,8 +1,9 @@
 #include "store/leftovers.hpp"
 
+#include "store/swap.hpp"
+
 #include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <system_error>
@@ -11,19 +12,15 @@ namespace lp {
 namespace fs = std::filesystem;
 
 InUse::InUse(const fs::path& path)
-    : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)) {
-  alone_ = descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
-}
-
-InUse::~InUse() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
+    : file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)),
+      alone_(file_ && ::flock(file_.value(), LOCK_EX | LOCK_NB) == 0) {}
 
 void remove_leftovers(const fs::path& incoming) {
   using std::chrono::hours;
   std::error_code error;
   const auto now = fs::file_time_type::clock::now();
   for (const auto& entry : fs::directory_iterator(incoming, error)) {
+    if (entry.path().filename() == replaced_folder) continue;
     std::error_code gone;  // others clean up too
     const hours kept = entry.is_directory(gone) ? hours(1) : hours(7 * 24);
     const auto touched = fs::last_write_time(entry.path(), gone);

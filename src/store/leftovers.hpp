@@ -1,4 +1,6 @@
 #pragma once
+#include "base/descriptor.hpp"
+
 #include <filesystem>
 
 namespace lp {
@@ -8,19 +10,17 @@ namespace lp {
 class InUse {
  public:
   explicit InUse(const std::filesystem::path& path);
-  ~InUse();
-  InUse(const InUse&) = delete;
-  InUse& operator=(const InUse&) = delete;
   /// Whether nobody else had marked it.
   bool alone() const { return alone_; }
 
  private:
-  int descriptor_ = -1;
+  Descriptor file_;
   bool alone_ = false;
 };
 
 /// Removes what programs that were killed left in a store's folder for things to come: folders that nobody
-/// uses and nobody touched for an hour, parts of downloads that nobody went on with for a week.
+/// uses and nobody touched for an hour, parts of downloads that nobody went on with for a week. What
+/// `put_back` is for (store/swap.hpp) stays.
 void remove_leftovers(const std::filesystem::path& incoming);
 
 }  // namespace lp

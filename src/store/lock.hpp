@@ -1,4 +1,6 @@
 #pragma once
+#include "base/descriptor.hpp"
+
 #include <filesystem>
 #include <functional>
 
@@ -7,22 +9,20 @@ namespace lp {
 /// The right to change a store: one process at a time has it, for as long as this object lives.
 class StoreLock {
  public:
-  /// Waits for another writer to finish, and calls `waiting` (if any) some twenty times a second meanwhile;
-  /// what that throws ends the wait. Creates `home`. @throws Error{io}.
-  explicit StoreLock(const std::filesystem::path& home, const std::function<void()>& waiting = nullptr);
-  ~StoreLock() = default;
+  /// Whoever reads writes nothing, and does without where there is no lock file or it may not be opened: then
+  /// nobody who may not write here changes the store.
+  enum class For { writing, reading };
+
+  /// Waits for another one to finish, and calls `waiting` (if any) some twenty times a second meanwhile; what
+  /// that throws ends the wait. For writing it creates `home`. @throws Error{io}, for writing only.
+  explicit StoreLock(const std::filesystem::path& home, const std::function<void()>& waiting = nullptr,
+                     For purpose = For::writing);
   StoreLock(const StoreLock&) = delete;
   StoreLock& operator=(const StoreLock&) = delete;
+  /// Whether this process has the right; one that reads may do without.
+  bool held() const { return static_cast<bool>(file_); }
 
  private:
-  /// A descriptor that is closed when it goes, also where the constructor throws.
-  struct Descriptor {
-    int value = -1;
-    Descriptor() = default;
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor();
-  };
   Descriptor file_;
 };
 

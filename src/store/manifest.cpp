@@ -128,8 +128,7 @@ Manifest parse_manifest(std::string_view text, const std::string& file) try {
 }
 
 std::string architecture_text(const Manifest& manifest, const char* key) {
-  const auto it = manifest.architecture.find(key);
-  return it != manifest.architecture.end() && it->is_string() ? it->get<std::string>() : "";
+  return text_of(manifest.architecture, key);
 }
 
 json to_json(const Manifest& manifest) {
@@ -147,11 +146,17 @@ json to_json(const Manifest& manifest) {
   return fields;
 }
 
+std::string to_text(const Manifest& manifest) {
+  return to_json(manifest).dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+bool same_kind(const Artefact& a, const Artefact& b) {
+  return a.format == b.format && same_precision(a.precision, b.precision);
+}
+
 void put_artefact(Manifest& manifest, Artefact artefact) {
-  const auto same =
-      std::find_if(manifest.formats.begin(), manifest.formats.end(), [&](const Artefact& other) {
-        return other.format == artefact.format && same_precision(other.precision, artefact.precision);
-      });
+  const auto same = std::find_if(manifest.formats.begin(), manifest.formats.end(),
+                                 [&](const Artefact& other) { return same_kind(other, artefact); });
   if (same == manifest.formats.end()) {
     manifest.formats.push_back(std::move(artefact));
   } else {

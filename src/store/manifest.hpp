@@ -46,8 +46,14 @@ Manifest parse_manifest(std::string_view text, const std::string& file);
 
 nlohmann::json to_json(const Manifest& manifest);
 
+/// The text of manifest.json: what to_json gives, for people to read. The same manifest gives the same text.
+std::string to_text(const Manifest& manifest);
+
 /// A text of `architecture` ("family", "variant"); "" where it is not there or something else.
 std::string architecture_text(const Manifest& manifest, const char* key);
+
+/// Whether one takes the other's place: the same format and precision.
+bool same_kind(const Artefact& a, const Artefact& b);
 
 /// Replaces the artefact of the same format and precision, or appends it.
 void put_artefact(Manifest& manifest, Artefact artefact);

@@ -7,6 +7,9 @@
 namespace lp {
 namespace {
 
+constexpr std::size_t longest_path = 1024;  // bytes
+constexpr std::size_t longest_part = 240;   // of the 255 of file systems, for what FileWriter appends
+
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
@@ -45,14 +48,17 @@ bool is_stored_path(const std::string& text) {
   const std::filesystem::path path(text);
   const bool plain = std::none_of(text.begin(), text.end(),
                                   [](char c) { return static_cast<unsigned char>(c) < 32 || c == '\\'; });
-  return plain && !text.empty() && text.size() <= 1024 && !path.is_absolute() &&
-         std::none_of(path.begin(), path.end(), [](const auto& part) { return part == ".." || part == "."; });
+  return plain && !text.empty() && text.size() <= longest_path && !path.is_absolute() &&
+         std::none_of(path.begin(), path.end(), [](const auto& part) {
+           return part == ".." || part == "." || part.native().size() > longest_part;
+         });
 }
 
 std::filesystem::path check_stored_path(const std::string& text, const std::string& manifest) {
   if (!is_stored_path(text))
     fail(Fault::bad_model, "{}: the path `{}` is none inside the model's folder", manifest, text);
-  return text;
+  const std::filesystem::path path = std::filesystem::path(text).lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
 }
 
 }  // namespace lp

@@ -22,7 +22,7 @@ bool is_hub_name(std::string_view text) {
 
 HubSource parse_hub(const std::string& text) {
   const auto refuse = [&](std::string_view why) {
-    fail(Fault::usage, "{}: {}; hf://ORG/REPO[@REVISION][:FILE] is the form", text, why);
+    fail(Fault::usage, "{}: {}; hf://ORG/REPO[@REVISION][:FILE] is the form", shown_address(text), why);
   };
   std::string rest = text.substr(hub.size());
   HubSource source;
@@ -30,7 +30,7 @@ HubSource parse_hub(const std::string& text) {
     source.file = rest.substr(colon + 1);
     rest.resize(colon);
     if (source.file.empty()) refuse("names no file after the colon");
-    check_stored_path(source.file, text);
+    if (!is_stored_path(source.file)) refuse("names no file of a repository after the colon");
   }
   if (const std::size_t at = rest.find('@'); at != std::string::npos) {
     source.revision = rest.substr(at + 1);
@@ -54,11 +54,16 @@ FileSource parse_file(const std::string& text) {
   std::string rest = text.substr(files.size());
   if (rest.starts_with("localhost/")) rest.erase(0, rest.find('/'));
   if (!rest.starts_with('/'))
-    fail(Fault::usage, "{}: a file's address has three slashes and the whole path: file:///PATH", text);
+    fail(Fault::usage, "{}: a file's address has three slashes and the whole path: file:///PATH",
+         shown_address(text));
   return {unescape_url(rest)};
 }
 
 }  // namespace
+
+std::string file_uri(const std::filesystem::path& path) {
+  return "file://" + escape_url(path.string(), "/");
+}
 
 std::string HubSource::text() const {
   return fmt::format("hf://{}@{}{}{}", repository, revision, file.empty() ? "" : ":", file);
@@ -74,7 +79,7 @@ ModelSource parse_source(const std::string& text) {
   for (const CatalogueEntry& entry : catalogue()) names.emplace_back(entry.name);
   fail(Fault::not_found,
        "`{}` is not in the catalogue ({}), nor hf://ORG/REPO, https://... or file:///PATH; nearest is `{}`",
-       text, fmt::join(names, ", "), nearest(text, names));
+       shown_address(text), listed(names), nearest(text, names));
 }
 
 std::string default_name(const ModelSource& source) {

@@ -1,9 +1,11 @@
 #include "store/store.hpp"
 
+#include "base/environment.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "store/lock.hpp"
+#include "store/merge.hpp"
 #include "store/names.hpp"
 #include "store/swap.hpp"
 
@@ -12,18 +14,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
+#include <set>
 #include <system_error>
 
 namespace lp {
 namespace fs = std::filesystem;
 namespace {
-
-const char* environment(const char* variable) {
-  const char* const value =
-      std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
-  return value != nullptr && *value != 0 ? value : nullptr;
-}
 
 /// Most precise first; what is not listed comes last.
 std::size_t precision_rank(const std::string& precision) {
@@ -41,50 +37,47 @@ bool is_inside(const fs::path& path, const fs::path& folder) {
   return std::mismatch(root.begin(), root.end(), real.begin(), real.end()).first == root.end();
 }
 
-/// A name is one model: its artefacts differ in format and precision only.
-void check_same_kind(std::string_view name, const Manifest& before, const Manifest& about) {
-  const auto check = [&](const char* what, const std::string& old, const std::string& added) {
-    if (!old.empty() && !added.empty() && old != added)
-      fail(Fault::usage,
-           "{}: the model of this name in the store has the {} `{}`, not `{}`; choose another name", name,
-           what, old, added);
-  };
-  check("task", before.task, about.task);
-  check("family", architecture_text(before, "family"), architecture_text(about, "family"));
+/// Removes a file of a model's folder, and the folders that are empty without it. What a link leads out to
+/// stays.
+void remove_file(const fs::path& folder, const std::string& path) {
+  std::error_code error;
+  fs::path at = folder / path;
+  if (!is_inside(at, folder) || !fs::remove(at, error)) return;
+  for (at = at.parent_path(); at != folder && !fs::is_symlink(at, error); at = at.parent_path())
+    if (!fs::remove(at, error)) return;
 }
 
-/// Puts what `about` says in the place of what `manifest` said.
-void take_over(Manifest& manifest, const Manifest& about) {
-  const auto put = [](auto& value, const auto& newer) {
-    if (!newer.empty()) value = newer;
-  };
-  put(manifest.model_id, about.model_id);
-  put(manifest.task, about.task);
-  put(manifest.labels, about.labels);
-  put(manifest.license, about.license);
-  put(manifest.source, about.source);
-  manifest.architecture.update(about.architecture);
-  manifest.more.update(about.more);
+/// Moves an artefact's files from `staging` into `folder`, which becomes the model's. What is in `moved`
+/// already is shared with another artefact.
+void move_files(const Artefact& artefact, const fs::path& staging, const fs::path& folder,
+                const std::string& manifest, std::set<std::string>& moved) {
+  for (const StoredFile& stored : artefact.files) {
+    if (!moved.insert(stored.path).second) continue;
+    const fs::path target = folder / check_stored_path(stored.path, manifest);
+    if (!is_inside(target, folder))
+      fail(Fault::bad_model, "{}: `{}`: a link leads out of the model's folder", manifest, stored.path);
+    std::error_code error;
+    fs::create_directories(target.parent_path(), error);
+    if (!error) fs::rename(staging / stored.path, target, error);
+    if (error) fail(Fault::io, "{}: {}", target.string(), error.message());
+  }
 }
 
 void write_manifest(const fs::path& folder, const Manifest& manifest) {
   FileWriter writer(folder / "manifest.json");
-  writer.write(to_json(manifest).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  writer.write(to_text(manifest));
   writer.commit();
 }
 
 }  // namespace
 
 fs::path default_store_home() {
-  const char* const home = environment("HOME");
-  const fs::path user = home != nullptr ? home : "/";
+  const std::string home = environment("HOME"), data = environment("XDG_DATA_HOME");
+  const fs::path user = home.empty() ? "/" : home;
 #ifdef __APPLE__
-  if (environment("XDG_DATA_HOME") == nullptr)
-    return user / "Library" / "Application Support" / "llama-pajamas";
+  if (data.empty()) return user / "Library" / "Application Support" / "llama-pajamas";
 #endif
-  const char* const data = environment("XDG_DATA_HOME");
-  return (data != nullptr && fs::path(data).is_absolute() ? fs::path(data) : user / ".local" / "share") /
-         "llama-pajamas";
+  return (fs::path(data).is_absolute() ? fs::path(data) : user / ".local" / "share") / "llama-pajamas";
 }
 
 Staging::Staging(const fs::path& parent, std::string_view name) {
@@ -173,12 +166,17 @@ Artefact Store::choose_gguf(std::string_view name, std::string_view precision) c
 
 Staging Store::stage(std::string_view name) const {
   check_model_name(name);
-  while_still([this] { remove_leftovers(incoming()); });
+  tidy();
   return Staging(incoming(), name);
 }
 
+std::optional<Manifest> Store::find(std::string_view name) const {
+  if (!contains(name)) return std::nullopt;
+  return manifest(name);
+}
+
 void Store::check_addable(std::string_view name, const Manifest& about) const {
-  if (contains(name)) check_same_kind(name, manifest(name), about);
+  merge(name, find(name), about, about.formats);
 }
 
 void Store::add(std::string_view name, const Manifest& about, std::span<const Artefact> artefacts,
@@ -186,31 +184,17 @@ void Store::add(std::string_view name, const Manifest& about, std::span<const Ar
   const StoreLock lock(home_, waiting_);
   put_back(incoming(), home_ / "models");
   const fs::path root = folder(name);
-  const std::string file = (root / "manifest.json").string();
-  Manifest merged = about;
-  merged.formats.clear();
-  if (contains(name)) {
-    merged = manifest(name);
-    check_same_kind(name, merged, about);
-    take_over(merged, about);
-  }
+  const Merged merged = merge(name, find(name), about, artefacts);
   // The model as it will be, beside the one that is: its files, the new ones over them, the manifest.
   const Staging beside(incoming(), name);
   const fs::path next = beside.folder() / name;
   std::error_code error;
   fs::is_directory(root, error) ? link_all(root, next) : static_cast<void>(fs::create_directory(next, error));
-  for (const Artefact& artefact : artefacts) {
-    put_artefact(merged, artefact);
-    for (const StoredFile& stored : artefact.files) {
-      const fs::path target = next / check_stored_path(stored.path, file);
-      if (!is_inside(target, next))
-        fail(Fault::bad_model, "{}: a link leads out of the model's folder", (root / stored.path).string());
-      fs::create_directories(target.parent_path(), error);
-      if (!error) fs::rename(staging.folder() / stored.path, target, error);
-      if (error) fail(Fault::io, "{}: {}", target.string(), error.message());
-    }
-  }
-  write_manifest(next, merged);
+  for (const std::string& orphan : merged.orphans) remove_file(next, orphan);
+  std::set<std::string> moved;
+  for (const Artefact& artefact : artefacts)
+    move_files(artefact, staging.folder(), next, (root / "manifest.json").string(), moved);
+  write_manifest(next, merged.manifest);
   put_in_place(next, root);
 }
 
@@ -239,9 +223,15 @@ void Store::remove(std::string_view name) const {
   if (error) fail(Fault::io, "{}: {}", root.string(), error.message());
 }
 
-void Store::while_still(const std::function<void()>& look) const {
+void Store::tidy() const {
   const StoreLock lock(home_, waiting_);
   put_back(incoming(), home_ / "models");
+  remove_leftovers(incoming());
+}
+
+void Store::while_still(const std::function<void()>& look) const {
+  const StoreLock lock(home_, waiting_, StoreLock::For::reading);
+  if (lock.held()) put_back(incoming(), home_ / "models");
   look();
 }
 

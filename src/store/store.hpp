@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -66,14 +67,16 @@ class Store {
   /// A fresh folder for the files of `name` in `incoming`; what others left there long ago is removed.
   /// @throws Error{io}.
   Staging stage(std::string_view name) const;
-  /// Whether `about` can be added as `name`: nothing is there, or a model of the same task and family.
-  /// @throws Error{usage} if not, Error{bad_model} if what is there cannot be read.
+  /// Whether `about` with its artefacts can be added as `name`: nothing is there, or a model of the same task
+  /// and family, and its other artefacts have other files. @throws Error{usage} if not; Error{bad_model} if
+  /// what is there cannot be read, or the artefacts are none that one model can have.
   void check_addable(std::string_view name, const Manifest& about) const;
   /// Moves the artefacts' files from `staging` (under their paths there) into the model and lists them in its
   /// manifest. `about` is the rest of the manifest: of a model that is there, what `about` leaves empty and
   /// keys that only the manifest has stay as they are, so do its other artefacts, and those of the same
-  /// format and precision are replaced. All of it happens in one step: whoever looks, and whatever is killed,
-  /// the manifest and the files are those before or those after it. @throws Error{io}; like check_addable.
+  /// format and precision are replaced, their files removed unless another artefact has them. All of it
+  /// happens in one step: whoever looks, and whatever is killed, the manifest and the files are those before
+  /// or those after it. @throws Error{io}; like check_addable.
   void add(std::string_view name, const Manifest& about, std::span<const Artefact> artefacts,
            const Staging& staging) const;
   /// Changes what the manifest says of the artefact that `is_meant` finds, in one step.
@@ -84,10 +87,17 @@ class Store {
   /// Error{not_found} with the nearest name.
   void remove(std::string_view name) const;
 
-  /// Calls `look` while nobody changes the store. @throws what it throws; Error{io}.
+  /// Mends what was killed in the middle of a change, and removes what others left in `incoming` long ago.
+  /// @throws Error{io}.
+  void tidy() const;
+  /// Calls `look` while nobody changes the store. Writes nothing, so it serves a store that cannot be written
+  /// too. @throws what `look` throws.
   void while_still(const std::function<void()>& look) const;
 
  private:
+  /// The manifest of `name`, nothing if there is none. @throws like `manifest`.
+  std::optional<Manifest> find(std::string_view name) const;
+
   std::filesystem::path home_;
   std::function<void()> waiting_;
 };

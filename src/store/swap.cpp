@@ -1,6 +1,7 @@
 #include "store/swap.hpp"
 
 #include "base/error.hpp"
+#include "store/names.hpp"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,8 +12,6 @@
 namespace lp {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr const char* replaced = "replaced";  // INCOMING/SOMETHING/replaced/NAME had its name taken
 
 /// Exchanges two names in one step. An error where the system or the file system has no such step.
 std::error_code exchange(const fs::path& a, const fs::path& b) {
@@ -30,13 +29,15 @@ bool has_no_exchange(const std::error_code& error) {
 }
 
 std::error_code in_two_steps(const fs::path& fresh, const fs::path& place) {
-  const fs::path old = fresh.parent_path() / replaced / place.filename();
+  const fs::path old = fresh.parent_path().parent_path() / replaced_folder / place.filename();
   std::error_code error;
   fs::create_directories(old.parent_path(), error);
   if (!error) fs::rename(place, old, error);
   if (!error) fs::rename(fresh, place, error);
   if (error) return error;
   fs::rename(old, fresh, error);
+  std::error_code unknown;
+  fs::remove(old.parent_path(), unknown);  // if nothing else is in it
   return error;
 }
 
@@ -56,13 +57,17 @@ void put_in_place(const fs::path& fresh, const fs::path& place, Swap how) {
 
 void put_back(const fs::path& incoming, const fs::path& models) {
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(incoming, error)) {
-    std::error_code none;
-    for (const auto& old : fs::directory_iterator(entry.path() / replaced, none)) {
-      const fs::path place = models / old.path().filename();
-      if (!fs::exists(fs::symlink_status(place, none))) fs::rename(old.path(), place, none);
-    }
+  const fs::path replaced = incoming / replaced_folder;
+  for (const auto& old : fs::directory_iterator(replaced, error)) {
+    const fs::path place = models / old.path().filename();
+    std::error_code unknown;
+    if (!is_model_name(place.filename().string())) continue;
+    if (fs::exists(fs::symlink_status(place, unknown)))
+      fs::remove_all(old.path(), unknown);  // the second step was done
+    else
+      fs::rename(old.path(), place, unknown);
   }
+  fs::remove(replaced, error);  // if nothing is left in it
 }
 
 void link_all(const fs::path& from, const fs::path& to) {

@@ -59,6 +59,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         fault = hub.fault(self.server.role, path)
         if "status" in fault:
             return self.answer(fault["status"], {}, b"an error page")
+        if "text" in fault:
+            return self.answer(200, {}, fault["text"].encode())
         if "location" in fault:
             return self.answer(302, {"Location": fault["location"]}, b"")
         if self.server.role == "cdn":
@@ -130,7 +132,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def send_file(self, content, headers, fault, record):
         first, wanted = 0, self.headers.get("Range", "")
         if (match := re.fullmatch(r"bytes=(\d+)-", wanted)) and not fault.get("no_ranges"):
-            if self.headers.get("If-Range", headers.get("ETag")) == headers.get("ETag"):
+            same = self.headers.get("If-Range", headers.get("ETag")) == headers.get("ETag")
+            if same or fault.get("no_if_range"):
                 first = int(match[1])
                 if first >= len(content):
                     return self.answer(416, {"Content-Range": f"bytes */{len(content)}"}, b"")

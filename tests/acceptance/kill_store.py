@@ -3,9 +3,10 @@
 
     kill_store.py [PROGRAM] [--kills 200] [--seed N]
 
-After every kill `verify` must pass for all models, the artefact that nobody touches must be the same to the byte, and no
-model's folder may hold a file that its manifest does not name. At the end a pull that was killed goes on, and what the
-killed left is cleaned up. The hub is a server of this script's own (fake_hub.py); needs Python's standard library only.
+Every other time two commands run at once, and one or both are killed. After every kill `verify` must pass for all
+models, the artefact that nobody touches must be the same to the byte, and no model's folder may hold a file that its
+manifest does not name. At the end a pull that was killed goes on, and what the killed left is cleaned up. The hub is a
+server of this script's own (fake_hub.py); needs Python's standard library only.
 """
 
 import argparse
@@ -14,30 +15,23 @@ import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 import common
-import fake_hub
 import zero_model
+from store_fixture import StoreFixture
 
 WIDTHS = (8, 16, 32, 64, 128)
+KINDS = ("pull", "convert", "import")
 
 
-class Store:
+class Store(StoreFixture):
     def __init__(self, program, folder, random_source):
-        self.program, self.folder, self.random = program, folder, random_source
-        self.hub = fake_hub.FakeHub()
-        self.home = folder / "home"
-        kept = {
-            k: v
-            for k, v in os.environ.items()
-            if not k.startswith(("LLAMA_PAJAMAS_", "HF_")) and not k.lower().endswith("_proxy")
-        }
-        self.environment = {**kept, "HF_ENDPOINT": self.hub.endpoint, "LLAMA_PAJAMAS_HOME": str(self.home)}
+        super().__init__(program, folder)
+        self.random = random_source
         # Checkpoints of different weights: a file of one under the digest of another would be noticed.
         self.checkpoints = []
         for i in range(3):
@@ -48,14 +42,6 @@ class Store:
             "org/pulled", {"model.safetensors": self.checkpoints[2].read_bytes(), "config.json": b"{}"}
         )
 
-    def command(self, *arguments):
-        return [str(self.program), *map(str, arguments)]
-
-    def run(self, *arguments):
-        return subprocess.run(
-            self.command(*arguments), env=self.environment, stdin=subprocess.DEVNULL, capture_output=True
-        )
-
     def must(self, *arguments):
         done = self.run(*arguments)
         if done.returncode != 0:
@@ -63,30 +49,15 @@ class Store:
         return done
 
     def job(self):
-        """A name and a command to be killed: onto a model that is there, and onto a name that may not be."""
+        """A kind and a command to be killed: onto a model that is there, and onto a name that may not be."""
         name, precision = self.random.choice(["there", "fresh"]), self.random.choice(["f32", "f16"])
-        return self.random.choice(
-            [
-                (
-                    "pull",
-                    self.command(
-                        "pull", "hf://org/pulled", "--name", f"pulled-{name}", "--precision", precision
-                    ),
-                ),
-                (
-                    "convert",
-                    self.command(
-                        "convert",
-                        self.random.choice(self.checkpoints),
-                        "--name",
-                        name,
-                        "--precision",
-                        precision,
-                    ),
-                ),
-                ("import", self.command("import", self.random.choice(self.archives), "--name", name)),
-            ]
-        )
+        kind = self.random.choice(["pull", "convert", "import"])
+        if kind == "pull":
+            return kind, ("pull", "hf://org/pulled", "--name", f"pulled-{name}", "--precision", precision)
+        if kind == "convert":
+            source = self.random.choice(self.checkpoints)
+            return kind, ("convert", source, "--name", name, "--precision", precision)
+        return kind, ("import", self.random.choice(self.archives), "--name", name)
 
     def longest(self):
         """Seconds that a whole command takes, by its kind."""
@@ -131,30 +102,31 @@ class Store:
             report["models"]
         )
 
-    def incoming(self):
-        return sorted((self.home / "incoming").iterdir())
-
 
 def kill_once(store, times, counts):
-    kind, command = store.job()
-    if kind == "pull":
+    """Starts a command, and every other time a second one on the same store; kills one or both while they run."""
+    jobs = [store.job() for _ in range(store.random.choice([1, 2]))]
+    if any(kind == "pull" for kind, _ in jobs):
         store.hub.reset()
         store.hub.put_fault("/blobs/", times=100, step=1 << 15, pause=0.002)
         if store.random.random() < 0.5:  # else it is already there, and there is nothing to fetch
             for name in ("pulled-there", "pulled-fresh"):
                 if (store.home / "models" / name).exists():
                     store.must("rm", name)
-    child = subprocess.Popen(
-        command,
-        env=store.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    time.sleep(store.random.uniform(0, 1.2 * times[kind]))
-    counts[kind, "killed" if child.poll() is None else "done before"] += 1
-    child.kill()
-    child.wait()
+    children = [store.start(*command) for _, command in jobs]
+    survives = store.random.random() < 0.5  # the second one, where there is one
+    time.sleep(store.random.uniform(0, 1.2 * max(times[kind] for kind, _ in jobs)))
+    counts["pairs"] += len(jobs) == 2 and all(child.poll() is None for child in children)
+    for (kind, _), child in list(zip(jobs, children))[: 1 if survives else 2]:
+        counts[kind, "killed" if child.poll() is None else "done before"] += 1
+        child.kill()
+        child.wait()
+    for (kind, command), child in list(zip(jobs, children))[1:]:
+        status = child.wait(timeout=300)
+        # Two that fetch the same file: the second one is told so. Else the one that lives on must succeed.
+        if survives and status != 0 and [k for k, _ in jobs] != ["pull", "pull"]:
+            sys.exit(f"{' '.join(map(str, command))}: exit {status}, though only the other writer was killed")
+        counts["survived"] += survives and status == 0
 
 
 def main():
@@ -169,12 +141,13 @@ def main():
         store.prepare()
         store.hub.put_fault("/blobs/", times=1, step=1 << 15, pause=0.002)
         times = store.longest()
-        counts, checked, failures = collections.Counter(), 0, []
-        while sum(n for (_, how), n in counts.items() if how == "killed") < options.kills:
+        counts, checked, rounds, failures = collections.Counter(), 0, 0, []
+        while sum(counts[kind, "killed"] for kind in KINDS) < options.kills:
+            rounds += 1
             kill_once(store, times, counts)
             wrong, models = store.complaints()
             checked += models
-            failures += [f"kill {sum(counts.values())}: {sentence}" for sentence in wrong]
+            failures += [f"round {rounds}: {sentence}" for sentence in wrong]
         left = collections.Counter("folders" if p.is_dir() else "files" for p in store.incoming())
 
         # What was begun goes on, and what is old is cleaned up by the next command that changes the store.
@@ -187,10 +160,13 @@ def main():
         if store.incoming():
             failures.append(f"not cleaned up: {[p.name for p in store.incoming()]}")
         shutil.rmtree(store.home)
-    for kind in ("pull", "convert", "import"):
+    for kind in KINDS:
         print(
             f"{kind}: {counts[kind, 'killed']} killed, {counts[kind, 'done before']} were done before; a whole one takes {times[kind]:.2f} s"
         )
+    print(
+        f"{rounds} rounds, {counts['pairs']} of them killed while two wrote at once; {counts['survived']} writers lived on and were done"
+    )
     print(
         f"after the kills: {checked} models verified; {left['folders']} folders and {left['files']} files left in incoming, then cleaned up"
     )

@@ -32,8 +32,8 @@ CannedServer::~CannedServer() {
   ::close(listening_);
 }
 
-std::string CannedServer::origin() const {
-  return "http://127.0.0.1:" + std::to_string(port_);
+std::string CannedServer::origin(const std::string& host) const {
+  return "http://" + host + port();
 }
 
 std::vector<std::string> CannedServer::requests() const {
@@ -46,6 +46,7 @@ void CannedServer::serve() {
     pollfd waiting{listening_, POLLIN, 0};
     if (::poll(&waiting, 1, 20) <= 0) continue;
     const int connection = ::accept(listening_, nullptr, nullptr);
+    ++connections_;
     std::string request;
     std::array<char, 4096> part{};
     while (request.find("\r\n\r\n") == std::string::npos) {
@@ -58,7 +59,11 @@ void CannedServer::serve() {
       requests_.push_back(request);
     }
     const std::string reply = turn < answers_.size() ? answers_[turn++] : "HTTP/1.1 500 No more\r\n\r\n";
-    static_cast<void>(::send(connection, reply.data(), reply.size(), MSG_NOSIGNAL));
+    for (std::size_t sent = 0; sent < reply.size();) {
+      const ssize_t taken = ::send(connection, reply.data() + sent, reply.size() - sent, MSG_NOSIGNAL);
+      if (taken <= 0) break;
+      sent += static_cast<std::size_t>(taken);
+    }
     ::close(connection);
   }
 }

@@ -16,8 +16,12 @@ class CannedServer {
   CannedServer(const CannedServer&) = delete;
   CannedServer& operator=(const CannedServer&) = delete;
 
-  /// "http://127.0.0.1:PORT"
-  std::string origin() const;
+  /// "http://HOST:PORT"
+  std::string origin(const std::string& host = "127.0.0.1") const;
+  /// ":PORT"
+  std::string port() const { return std::to_string(port_).insert(0, 1, ':'); }
+  /// How many connections there were.
+  int connections() const { return connections_; }
   /// The requests so far, heads only.
   std::vector<std::string> requests() const;
 
@@ -27,6 +31,7 @@ class CannedServer {
   std::vector<std::string> answers_, requests_;
   mutable std::mutex mutex_;
   int listening_ = -1, port_ = 0;
+  std::atomic<int> connections_ = 0;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };

@@ -3,6 +3,7 @@
 #include "cli/conversion.hpp"
 #include "cli/model_choice.hpp"
 #include "store/names.hpp"
+#include "store/source.hpp"
 
 namespace lp::cli {
 namespace {
@@ -25,13 +26,14 @@ std::string default_name(const Found& source) {
 
 json source_of(const Store& store, const Found& source) {
   if (source.in_store) {
-    json kept = store.manifest(source.name).source;
-    kept.emplace("sha256", nullptr);  // of what was published, not of what is stored
-    return kept;
+    const json kept = store.manifest(source.name).source;
+    json made_of = store.choose_gguf(source.name, "auto").recipe.value("source", kept);
+    if (!made_of.is_object()) made_of = kept;
+    made_of.emplace("sha256", nullptr);  // of what was published, not of what is stored
+    return made_of;
   }
   std::error_code error;
-  return {{"uri", fmt::format("file://{}", fs::absolute(source.path, error).lexically_normal().string())},
-          {"revision", nullptr}};
+  return {{"uri", file_uri(fs::absolute(source.path, error).lexically_normal())}, {"revision", nullptr}};
 }
 
 int run(const Invocation& invocation) {

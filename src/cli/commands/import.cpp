@@ -1,3 +1,4 @@
+#include "base/descriptor.hpp"
 #include "base/error.hpp"
 #include "cli/command.hpp"
 #include "cli/conversion.hpp"
@@ -21,23 +22,17 @@ using nlohmann::json;
 /// A file, or standard input for `-`, read from the start to the end.
 class Input {
  public:
-  explicit Input(std::string file)
-      : file_(std::move(file)),
-        descriptor_(file_ == "-" ? STDIN_FILENO : ::open(file_.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (descriptor_ < 0)
+  explicit Input(std::string file) : file_(std::move(file)) {
+    if (file_ != "-") opened_ = Descriptor(::open(file_.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file_ != "-" && !opened_)
       fail(errno == ENOENT ? Fault::not_found : Fault::io, "{}: {}", file_,
            std::generic_category().message(errno));
   }
-  ~Input() {
-    if (descriptor_ != STDIN_FILENO) ::close(descriptor_);
-  }
-  Input(const Input&) = delete;
-  Input& operator=(const Input&) = delete;
 
   std::size_t read(std::span<std::byte> to) const {
     while (true) {
       check_stop();
-      const ssize_t taken = ::read(descriptor_, to.data(), to.size());
+      const ssize_t taken = ::read(opened_ ? opened_.value() : STDIN_FILENO, to.data(), to.size());
       if (taken >= 0) return static_cast<std::size_t>(taken);
       if (errno != EINTR) fail(Fault::io, "{}: {}", file_, std::generic_category().message(errno));
     }
@@ -45,7 +40,7 @@ class Input {
 
  private:
   std::string file_;
-  int descriptor_;
+  Descriptor opened_;
 };
 
 /// What an archive brings must be of use, and must fit what is there, before any of it is taken.

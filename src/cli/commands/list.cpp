@@ -1,4 +1,5 @@
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/model_choice.hpp"
 #include "cli/output.hpp"
@@ -56,7 +57,7 @@ int run(const Invocation& invocation) {
     if (!failed.empty())
       answer["error"] = {{"type", lp::name(Fault::bad_model)},
                          {"message", fmt::format("{} of {} models cannot be read: {}", failed.size(),
-                                                 models.size(), fmt::join(failed, ", "))}};
+                                                 models.size(), listed(failed))}};
     print_json(answer);
   } else if (cells.size() > 1) {
     print(table(cells, {4}));

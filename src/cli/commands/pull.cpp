@@ -1,4 +1,6 @@
+#include "base/environment.hpp"
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "cli/command.hpp"
 #include "cli/conversion.hpp"
 #include "cli/model_choice.hpp"
@@ -18,7 +20,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <optional>
 
 namespace lp::cli {
@@ -27,27 +28,36 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-std::string environment(const char* variable) {
-  const char* const value =
-      std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
-  return value != nullptr ? value : "";
+constexpr const char* hub_setting = "HF_ENDPOINT";
+
+/// The hub's address, without a slash at its end, and the setting that names it ("" for the hub of the
+/// default).
+struct Endpoint {
+  std::string address, setting;
+};
+
+/// @throws Error{usage} if HF_ENDPOINT is no address of a hub.
+Endpoint hub_endpoint() {
+  std::string address = environment(hub_setting);
+  while (address.ends_with('/')) address.pop_back();
+  if (address.empty()) return {"https://huggingface.co", ""};
+  const std::string shown = shown_address(address);
+  try {
+    const Url url = parse_url(address);
+    if (shown == address && url.without_query() == url.text) return {address, hub_setting};
+  } catch (const Error&) {  // said below, with the setting's name
+  }
+  fail(Fault::usage, "{}: `{}` is no address of a hub; https://HOST is one", hub_setting, shown);
 }
 
-/// The hub's address, without a slash at its end.
-std::string hub_endpoint() {
-  std::string endpoint = environment("HF_ENDPOINT");
-  while (endpoint.ends_with('/')) endpoint.pop_back();
-  return endpoint.empty() ? "https://huggingface.co" : endpoint;
-}
-
-HttpClient make_client(const Settings& settings) {
-  const Url hub = parse_url(hub_endpoint());
+HttpClient make_client(const Settings& settings, const Endpoint& endpoint) {
+  const Url hub = parse_url(endpoint.address);
   const std::string token = environment("HF_TOKEN");
   if (!token.empty() && hub.scheme == "http" && !is_loopback(hub.host))
     spdlog::warn("HF_TOKEN goes to {} without encryption, as HF_ENDPOINT asks", hub.host);
   return HttpClient(fmt::format("llama-pajamas/{}", program_version()),
-                    {.stall_s = settings.integer("timeout")}, {.origin = hub.origin(), .token = token},
-                    check_stop);
+                    {.stall_s = settings.integer("timeout")},
+                    {.origin = hub.origin(), .token = token, .setting = endpoint.setting}, check_stop);
 }
 
 /// What a pull works with.
@@ -56,6 +66,7 @@ struct Pull {
   const Settings& settings;
   std::string name;
   std::string license;  // as the catalogue has it, "" where it has none
+  const Endpoint& endpoint;
   HttpClient& client;
   Downloads& downloads;
   const TransferProgress& progress;
@@ -75,18 +86,29 @@ json digest_of(const Fetched& fetched) {
           {"checked", fetched.checked.empty() ? json(nullptr) : json(fetched.checked)}};
 }
 
-/// The model's artefact, if this very commit of this very repository is stored already and unharmed.
-std::optional<json> find_up_to_date(const Pull& pull, const json& source) {
+/// Whether the artefact was made of this source: the same commit, and the same bytes where both say which.
+bool is_made_of(const Artefact& artefact, const json& source, const std::string& sha256) {
+  const json made_of = artefact.recipe.value("source", json::object());
+  if (!made_of.is_object() || text_of(made_of, "uri") != text_of(source, "uri") ||
+      text_of(made_of, "revision") != text_of(source, "revision"))
+    return false;
+  return sha256.empty() || text_of(made_of, "sha256") == sha256;
+}
+
+/// The model's artefact, if this very commit of this very repository is stored already and unharmed, and
+/// nothing is asked for that it may not be. `sha256`: of the weights, as the hub states it.
+std::optional<json> find_up_to_date(const Pull& pull, const json& source, const std::string& sha256) {
   const Settings& settings = pull.settings;
-  if (!pull.store.contains(pull.name) || settings.has("license") || settings.has("size")) return std::nullopt;
-  const Manifest manifest = pull.store.manifest(pull.name);
-  if (manifest.source.value("uri", json()) != source["uri"] ||
-      manifest.source.value("revision", json()) != source["revision"])
-    return std::nullopt;
+  for (const char* work : {"license", "size", "calibrate"})
+    if (settings.has(work)) return std::nullopt;
+  if (!pull.store.contains(pull.name)) return std::nullopt;
+  const OpenedModel model = open_files(pull.store, pull.name);
+  const Manifest& manifest = model.manifest;
   const std::string asked = settings.text("precision");
-  for (const ArtefactReport& report : compare_files(pull.store, pull.name, check_stop).artefacts) {
+  for (const ArtefactReport& report : compare_files(model, check_stop).artefacts) {
     const Artefact& artefact = report.artefact;
     if (artefact.format != "gguf" || !report.wrong.empty() || artefact.files.size() != 1 ||
+        !is_made_of(artefact, source, sha256) ||
         (!same_precision(asked, "auto") && !same_precision(asked, artefact.precision)))
       continue;
     return json{{"model", pull.name},
@@ -97,24 +119,24 @@ std::optional<json> find_up_to_date(const Pull& pull, const json& source) {
                 {"size", artefact.files.front().size},
                 {"sha256", artefact.files.front().sha256},
                 {"license", manifest.license},
-                {"source", manifest.source},
+                {"source", artefact.recipe["source"]},
                 {"up_to_date", true}};
   }
   return std::nullopt;
 }
 
 json pull_from_hub(const Pull& pull, const HubSource& from) {
-  const Hub hub(hub_endpoint(), pull.client);
+  const Hub hub(pull.endpoint.address, pull.endpoint.setting, pull.client);
   const HubListing listing = hub.list(from);
   const std::vector<HubFile> files = choose_files(listing, from.file, from.text());
   json source = {
       {"uri", fmt::format("hf://{}{}{}", from.repository, from.file.empty() ? "" : ":", from.file)},
       {"revision", listing.commit}};
-  if (std::optional<json> stored = find_up_to_date(pull, source)) return *std::move(stored);
+  if (std::optional<json> stored = find_up_to_date(pull, source, files.front().sha256))
+    return *std::move(stored);
   const Staging staging = pull.store.stage(pull.name);
   // What is fetched, and about as much again for what is made of it.
-  check_disk(staging.folder(), 2 * std::min<std::uint64_t>(files.front().size.value_or(0), 1ULL << 60U),
-             from.text());
+  check_disk(staging.folder(), 2 * std::min(files.front().size.value_or(0), largest_weights), from.text());
   json beside = json::array();
   for (const HubFile& file : files) {
     const Fetched fetched = pull.downloads.fetch(hub.remote(from, listing, file));
@@ -137,10 +159,9 @@ json pull_from_hub(const Pull& pull, const HubSource& from) {
 
 json pull_from_web(const Pull& pull, const WebSource& from) {
   const Url url = parse_url(from.url);
-  constexpr std::uint64_t largest = 1ULL << 40U;  // a terabyte
   const Staging staging = pull.store.stage(pull.name);
   const Fetched fetched =
-      pull.downloads.fetch({.url = url.text, .name = url.without_query(), .most_bytes = largest});
+      pull.downloads.fetch({.url = url.text, .name = url.without_query(), .most_bytes = largest_weights});
   const std::string file = fs::path(unescape_url(url.path)).filename().string();
   const fs::path weights = staging.folder() / (is_stored_path(file) ? file : "model");
   put(fetched, weights);
@@ -159,7 +180,7 @@ json pull_from_file(const Store& store, const Settings& settings, const std::str
   return take_in(store, settings,
                  {.name = name,
                   .weights = weights,
-                  .source = {{"uri", "file://" + weights.string()}, {"revision", nullptr}},
+                  .source = {{"uri", file_uri(weights)}, {"revision", nullptr}},
                   .command = "pull",
                   .keep_ours = true});
 }
@@ -171,15 +192,16 @@ json pull_from_network(const Invocation& invocation, const Store& store, const s
   if (settings.flag("offline"))
     fail(Fault::unsupported,
          "--offline is set, and {} is on the network; pull file:///PATH, or import an archive",
-         invocation.arguments.front());
-  HttpClient client = make_client(settings);
+         shown_address(invocation.arguments.front()));
+  const Endpoint endpoint = hub_endpoint();
+  HttpClient client = make_client(settings, endpoint);
   TransferProgress progress(!settings.flag("quiet"));
   Downloads downloads(store.incoming(), client,
                       [&](const std::string& what, std::uint64_t done, std::uint64_t total) {
                         progress.show(what, done, total);
                       });
-  const Pull pull{store,  settings,  name,    std::string(entry != nullptr ? entry->license : ""),
-                  client, downloads, progress};
+  const Pull pull{store,    settings, name,      std::string(entry != nullptr ? entry->license : ""),
+                  endpoint, client,   downloads, progress};
   json answer;
   try {
     const auto* const hub = std::get_if<HubSource>(&source);
@@ -203,7 +225,8 @@ int run(const Invocation& invocation) {
                            : find_in_catalogue(asked) != nullptr ? asked
                                                                  : default_name(source);
   if (!is_model_name(name) && !settings.has("name"))
-    fail(Fault::usage, "{}: no model can be called after it; give it a name with --name", asked);
+    fail(Fault::usage, "{}: no model can be called after it; give it a name with --name",
+         shown_address(asked));
   check_model_name(name);
   const auto* const file = std::get_if<FileSource>(&source);
   const json answer = file != nullptr ? pull_from_file(store, settings, name, *file)

@@ -1,6 +1,7 @@
 #include "store/verify.hpp"
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/conversion.hpp"
 #include "cli/evaluation.hpp"
@@ -23,6 +24,7 @@ void check_use(const Store& store, const std::string& name, ArtefactReport& repo
   try {
     check_opens(store.artefact_path(name, report.artefact), name);
   } catch (const Error& error) {
+    if (error.fault() == Fault::io) throw;
     report.wrong.emplace_back(error.what());
   }
 }
@@ -52,28 +54,33 @@ void check_reports(const Settings& settings, const Store& store, const std::stri
   }
 }
 
-/// All that is found out about one model. What is wrong with it is logged as well.
+/// All that is found out about one model. What is wrong with it is logged as well. @throws Error{io} where
+/// the disk and not the model is at fault.
 json verify(const Settings& settings, const Store& store, const std::string& name) {
-  json artefacts = json::array(), unlisted = json::array();
-  bool ok = true;
+  json artefacts = json::array();
+  ModelReport report;
   std::size_t measured = 0;
   try {
-    ModelReport report = compare_files(store, name, check_stop);
+    report = compare_files(open_files(store, name), check_stop);
+    for (const std::string& sentence : report.wrong) spdlog::error("{}", sentence);
     for (ArtefactReport& artefact : report.artefacts) {
       check_use(store, name, artefact);
       check_reports(settings, store, name, artefact, measured);
       for (const std::string& sentence : artefact.wrong) spdlog::error("{}", sentence);
-      ok = ok && artefact.wrong.empty();
       artefacts.push_back(artefact_json(artefact));
     }
     for (const std::string& file : report.unlisted)
       spdlog::warn("{}: the manifest does not name this file", (store.folder(name) / file).string());
-    unlisted = report.unlisted;
   } catch (const Error& error) {  // one broken model must not hide the others
+    if (error.fault() == Fault::io) throw;
     spdlog::error("{}", error.what());
     return {{"model", name}, {"ok", false}, {"error", error.what()}};
   }
-  json found = {{"model", name}, {"ok", ok}, {"artefacts", artefacts}, {"unlisted", unlisted}};
+  json found = {{"model", name},
+                {"ok", report.first_wrong().empty()},
+                {"artefacts", artefacts},
+                {"wrong", report.wrong},
+                {"unlisted", report.unlisted}};
   if (settings.list("data").empty()) return found;
   found["reports"] = measured;
   if (measured == 0) spdlog::warn("{}: no report of its manifest was made on the --data given", name);
@@ -108,7 +115,7 @@ int run(const Invocation& invocation) {
     if (!failed.empty())
       answer["error"] = {{"type", lp::name(Fault::bad_model)},
                          {"message", fmt::format("{} of {} models are not as they should be: {}",
-                                                 failed.size(), models.size(), fmt::join(failed, ", "))}};
+                                                 failed.size(), models.size(), listed(failed))}};
     print_json(answer);
   }
   return failed.empty() ? 0 : 1;

@@ -38,4 +38,17 @@ TEST_CASE("the nearest name has the fewest edits") {
   CHECK(edit_distance("kitten", "sitting") == 3);
 }
 
+TEST_CASE("hex digits, all of them and no more") {
+  CHECK(is_hex("0af9", 4));
+  for (const char* text : {"", "0af", "0af90", "0AF9", "0afg"}) CHECK_FALSE(is_hex(text, 4));
+}
+
+TEST_CASE("a list of names for a message ends after ten") {
+  CHECK(listed({}).empty());
+  std::vector<std::string> names(10, "a");
+  CHECK(listed(names) == "a, a, a, a, a, a, a, a, a, a");
+  names.insert(names.end(), 3, "b");
+  CHECK(listed(names) == "a, a, a, a, a, a, a, a, a, a and 3 more");
+}
+
 }  // namespace lp

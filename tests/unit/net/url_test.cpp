@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+
 namespace lp {
 
 TEST_CASE("url: parts and origin") {
@@ -30,6 +32,47 @@ TEST_CASE("url: a redirect may be relative, and goes to no other scheme") {
   CHECK(resolve_url(base, "http://other:81/c").origin() == "http://other:81");
   CHECK_THROWS_AS(resolve_url(base, "file:///etc/passwd"), Error);
   CHECK_THROWS_AS(resolve_url(base, "ftp://h/x"), Error);
+}
+
+TEST_CASE("url: a redirect that cannot be followed is no mistake of the user's, and says no secret") {
+  const Url base = parse_url("https://h/a/b?token=secret");
+  for (const char* location : {"file:///etc/passwd?secret", "https://user:secret@h/x", "https://h h/x?secret",
+                               "https://h:99999/#secret"}) {
+    CAPTURE(location);
+    try {
+      resolve_url(base, location);
+      FAIL("accepted");
+    } catch (const Error& error) {
+      CHECK(error.fault() == Fault::io);
+      CHECK(std::string(error.what()).starts_with("https://h/a/b: leads to "));
+      CHECK(std::string(error.what()).find("secret") == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("url: messages show no secret of an address") {
+  const struct {
+    const char *text, *shown;
+  } cases[] = {
+      {"https://h/a@b/c?token=secret", "https://h/a@b/c"},
+      {"https://h/a#secret", "https://h/a"},
+      {"https://user:secret@h/a?secret", "https://h/a"},
+      {"https://user:sec/ret@h/a", "https://h/a"},
+      {"https://user:sec?ret@h/a?secret", "https://h/a"},
+      {"htps://user:secret@h/a", "htps://h/a"},
+      {"user:secret@h/a?secret", "h/a"},
+      {"https://h h/a?secret", "https://h h/a"},
+      {"hf://org/repo@main:a.onnx?secret", "hf://org/repo@main:a.onnx"},
+      {"yolov8n", "yolov8n"},
+      {"", ""},
+  };
+  for (const auto& one : cases) CHECK(shown_address(one.text) == one.shown);
+  for (const char* text : {"https://user:secret@h/x", "https://h h/x?secret", "ftp://h/x?secret"}) try {
+      parse_url(text);
+      FAIL("accepted");
+    } catch (const Error& error) {
+      CHECK(std::string(error.what()).find("secret") == std::string::npos);
+    }
 }
 
 TEST_CASE("url: escapes") {

@@ -25,6 +25,7 @@ struct Item {
   std::string path, content;
   unsigned type = AE_IFREG;
   std::string link;
+  std::int64_t hole = 0;  // bytes before the content that the archive only counts
 };
 
 /// A tar archive of them, with libarchive's own writer; `gzip` packs it.
@@ -40,11 +41,14 @@ std::string tar(const std::vector<Item>& items, bool gzip = false) {
     archive_entry_set_pathname(entry, item.path.c_str());
     archive_entry_set_filetype(entry, item.type);
     archive_entry_set_perm(entry, 0644);
-    archive_entry_set_size(entry, static_cast<la_int64_t>(item.content.size()));
+    archive_entry_set_size(entry, static_cast<la_int64_t>(item.content.size()) + item.hole);
+    if (item.hole > 0)
+      archive_entry_sparse_add_entry(entry, item.hole, static_cast<la_int64_t>(item.content.size()));
     if (!item.link.empty() && item.type == AE_IFLNK) archive_entry_set_symlink(entry, item.link.c_str());
     if (!item.link.empty() && item.type == AE_IFREG) archive_entry_set_hardlink(entry, item.link.c_str());
     archive_write_header(writer, entry);
-    archive_write_data(writer, item.content.data(), item.content.size());
+    const std::string data = std::string(static_cast<std::size_t>(item.hole), '\0') + item.content;
+    archive_write_data(writer, data.data(), data.size());
     archive_entry_free(entry);
   }
   archive_write_close(writer);
@@ -86,6 +90,21 @@ struct Fixture {
                           return size;
                         });
   }
+  std::string pack(const std::vector<std::string>& names, const std::function<void()>& poll = [] {}) const {
+    std::string bytes;
+    write_archive(
+        store, names,
+        [&](std::span<const std::byte> part) {
+          bytes.append(reinterpret_cast<const char*>(part.data()), part.size());
+        },
+        poll);
+    return bytes;
+  }
+  /// Takes all models of an archive into the store.
+  void take(const std::string& bytes) const {
+    for (const Unpacked& model : read(bytes))
+      store.add(model.name, model.manifest, model.manifest.formats, *model.staging);
+  }
   /// Why it is refused; nothing of it may stay.
   std::string refusal(const std::string& bytes) const {
     std::string why = "accepted";
@@ -101,6 +120,23 @@ struct Fixture {
   std::string refusal(const std::vector<Item>& items) const { return refusal(tar(items)); }
 };
 
+/// A manifest of artefacts, each a precision, its path, and its files with their texts.
+struct Listed {
+  std::string precision, path;
+  std::vector<std::pair<std::string, std::string>> files;
+};
+Item manifest_of(const std::string& name, const std::vector<Listed>& artefacts) {
+  json formats = json::array();
+  for (const Listed& artefact : artefacts) {
+    json files = json::array();
+    for (const auto& [path, text] : artefact.files)
+      files.push_back({{"path", path}, {"size", text.size()}, {"sha256", digest(text)}});
+    formats.push_back(
+        {{"format", "other"}, {"precision", artefact.precision}, {"path", artefact.path}, {"files", files}});
+  }
+  return {name + "/manifest.json", json{{"formats", formats}}.dump()};
+}
+
 bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
@@ -115,16 +151,6 @@ TEST_CASE_FIXTURE(Fixture, "archive: out and in again, byte for byte") {
   CHECK(models.front().name == "m");
   CHECK(read_text(models.front().staging->folder() / "a/y") == "two");
   store.add("m", models.front().manifest, models.front().manifest.formats, *models.front().staging);
-  const auto pack = [&](const std::vector<std::string>& names) {
-    std::string bytes;
-    write_archive(
-        store, names,
-        [&](std::span<const std::byte> part) {
-          bytes.append(reinterpret_cast<const char*>(part.data()), part.size());
-        },
-        [] {});
-    return bytes;
-  };
   const std::string first = pack({"m"});
   store.remove("m");
   const std::vector<Unpacked> again = read(first);
@@ -172,12 +198,121 @@ TEST_CASE_FIXTURE(Fixture, "archive: sizes are bounded before anything is writte
   };
   CHECK(has(refusal({sized(1'000'000'000'000'000)}), "needs 1000000000.0 MB"));
   CHECK(has(refusal({sized(~std::uint64_t{0})}), "sizes that cannot be"));
+  CHECK(has(refusal({manifest("m", two, {{"notes", std::string(1 << 20, 'x')}})}), "larger than 1 MB"));
   CHECK(has(refusal({sized(-1), {"m/x", "one"}}), "has 3 bytes, but the manifest says 0"));
   CHECK(
       has(refusal({{"m/manifest.json", R"({"formats": [{"format": "gguf", "path": "x", "files": ["x"]}]})"}}),
           "without a SHA-256"));
   CHECK(has(refusal({{"m/manifest.json", R"({"formats": []})"}}), "lists no files"));
+  CHECK(has(refusal({manifest_of("m", {{"F32", "x", {{"x", "one"}}}, {"F16", "x", {}}}), {"m/x", "one"}}),
+            "lists no files of other F16"));
   CHECK(has(refusal({{"m/manifest.json", "{"}}), "not a JSON object"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "archive: the sum of all sizes is bounded, and so is the number of models") {
+  // Each one may be, all together not; and nothing overflows.
+  json files = json::array();
+  for (int i = 0; i < 8; ++i)
+    files.push_back(
+        {{"path", "x" + std::to_string(i)}, {"size", 1ULL << 49U}, {"sha256", std::string(64, 'a')}});
+  const json fields = {{"formats", {{{"format", "gguf"}, {"path", "x0"}, {"files", files}}}}};
+  CHECK(has(refusal({{"m/manifest.json", fields.dump()}}), "sizes that cannot be"));
+  std::vector<Item> many;
+  for (int i = 0; i < 257; ++i) {
+    const std::string name = "m" + std::to_string(i);
+    many.push_back(manifest(name, {{"x", ""}}));
+    many.push_back({name + "/x", ""});
+  }
+  CHECK(has(refusal(many), "more than 256 models"));
+  many.resize(2 * 256);
+  CHECK(read(tar(many)).size() == 256);
+  CHECK_THROWS_AS(pack(std::vector<std::string>(257, "m")), Error);
+}
+
+TEST_CASE_FIXTURE(Fixture, "archive: no holes") {
+  const std::string whole = std::string(100'000, '\0') + "end";
+  const Item sparse{.path = "m/x", .content = "end", .hole = 100'000};
+  CHECK(has(refusal({manifest("m", {{"x", whole}}), sparse}), "is sparse"));
+  CHECK(has(refusal({{.path = "m/manifest.json", .content = "{}", .hole = 100'000}}), "is sparse"));
+  CHECK(read(tar({manifest("m", {{"x", whole}}), {"m/x", whole}})).size() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "archive: files that artefacts share go out and in once") {
+  const Item about = manifest_of(
+      "m", {{"F32", "a", {{"a", "one"}, {"s", "both"}}}, {"F16", "b", {{"b", "two"}, {"s", "both"}}}});
+  take(tar({about, {"m/a", "one"}, {"m/b", "two"}, {"m/s", "both"}}));
+  const std::string bytes = pack({"m"});
+  store.remove("m");
+  take(bytes);
+  take(bytes);  // onto itself, too
+  CHECK(pack({"m"}) == bytes);
+  CHECK(read_text(home / "models/m/s") == "both");
+  store.remove("m");
+  fs::remove_all(home);
+  const Item torn = manifest_of(
+      "m", {{"F32", "a", {{"a", "one"}, {"s", "both"}}}, {"F16", "b", {{"b", "two"}, {"s", "else"}}}});
+  CHECK(has(refusal({torn}), "twice, as two different files"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "archive: names of any characters and lengths go out and in") {
+  const std::string odd = "größe/モデル", lengthy = std::string(200, 'd') + "/" + std::string(240, 'f'),
+                    name(128, 'n');
+  std::string deep;
+  while (deep.size() < 1000) deep += "0123456789/";
+  deep += "x";
+  const std::vector<std::pair<std::string, std::string>> files = {
+      {odd, "one"}, {lengthy, "two"}, {deep, "three"}};
+  {
+    const Unpacked made{.name = name, .manifest = parse_manifest(manifest(name, files).content, "m")};
+    const Staging staging = store.stage(name);
+    for (const auto& [path, text] : files) {
+      FileWriter writer(staging.folder() / path);
+      writer.write(text);
+      writer.commit();
+    }
+    store.add(name, made.manifest, made.manifest.formats, staging);
+  }
+  const std::string bytes = pack({name});
+  store.remove(name);
+  take(bytes);
+  CHECK(read_text(home / "models" / name / odd) == "one");
+  CHECK(pack({name}) == bytes);
+}
+
+TEST_CASE_FIXTURE(Fixture, "archive: what is written is what was compared") {
+  take(tar({manifest("m", two), {"m/a/x", "one"}, {"m/a/y", "two"}}));
+  int calls = 0;
+  const std::string bytes = pack({"m"}, [&] {
+    if (++calls != 3) return;  // the first file has been measured
+    std::ofstream(home / "other") << "ONE";
+    fs::rename(home / "other", home / "models/m/a/x");
+  });
+  CHECK(calls > 3);
+  CHECK(read_text(home / "models/m/a/x") == "ONE");
+  store.remove("m");
+  take(bytes);
+  CHECK(read_text(home / "models/m/a/x") == "one");
+}
+
+TEST_CASE_FIXTURE(Fixture, "archive: what `import` would refuse, `export` does") {
+  const auto refused = [&](const std::string& text, const std::string& words) {
+    fs::create_directories(home / "models/m");
+    std::ofstream(home / "models/m/manifest.json") << text;
+    std::ofstream(home / "models/m/a") << "one";
+    try {
+      pack({"m"});
+      return false;
+    } catch (const Error& error) {
+      CAPTURE(error.what());
+      return has(error.what(), words);
+    }
+  };
+  CHECK(refused(R"({"formats": []})", "nothing of it but its manifest"));
+  CHECK(refused(manifest_of("m", {{"F32", "b", {{"a", "one"}}}}).content, "its own path"));
+  CHECK(refused(manifest_of("m", {{"F32", "a", {{"a", "one"}}}, {"float32", "a", {{"a", "one"}}}}).content,
+                "is listed twice"));
+  CHECK(refused(manifest("m", {{"a", "one"}}, {{"notes", std::string(1 << 20, 'x')}}).content,
+                "larger than 1 MB"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "archive: no compression, no other format, no broken ones") {
@@ -196,9 +331,11 @@ TEST_CASE_FIXTURE(Fixture, "archive: no compression, no other format, no broken 
 TEST_CASE_FIXTURE(Fixture, "verify: what is wrong is named") {
   const std::vector<Unpacked> models = read(tar({manifest("m", two), {"m/a/x", "one"}, {"m/a/y", "two"}}));
   store.add("m", models.front().manifest, models.front().manifest.formats, *models.front().staging);
-  const auto wrong = [&] { return compare_files(store, "m", [] {}).artefacts.front().wrong; };
+  const auto report = [&] { return compare_files(open_files(store, "m"), [] {}); };
+  const auto wrong = [&] { return report().artefacts.front().wrong; };
   CHECK(wrong().empty());
-  CHECK(compare_files(store, "m", [] {}).unlisted.empty());
+  CHECK(report().unlisted.empty());
+  CHECK(report().first_wrong().empty());
   std::ofstream(home / "models/m/a/x") << "two";
   REQUIRE(wrong().size() == 1);
   CHECK(has(wrong().front(), "its SHA-256 is"));
@@ -210,8 +347,14 @@ TEST_CASE_FIXTURE(Fixture, "verify: what is wrong is named") {
   fs::remove(home / "models/m/a/x");
   fs::remove(home / "models/m/a/y");
   CHECK(wrong().size() == 2);
+  CHECK(report().first_wrong() == wrong().front());
+  fs::create_directories(home / "models/m/a/y");
+  CHECK(has(wrong().back(), "not a regular file"));
+  fs::remove(home / "models/m/a/y");
   std::ofstream(home / "models/m/a/notes") << "mine";
-  CHECK(compare_files(store, "m", [] {}).unlisted == std::vector<std::string>{"a/notes"});
+  CHECK(report().unlisted == std::vector<std::string>{"a/notes"});
+  std::ofstream(home / "models/m/manifest.json") << R"({"task": "detect", "formats": []})";
+  CHECK(has(report().first_wrong(), "nothing of it but its manifest"));
 }
 
 }  // namespace lp

@@ -82,12 +82,16 @@ TEST_CASE("hub: which files are taken") {
   CHECK(chosen({"open_clip_model.safetensors", "model.safetensors"}) == "model.safetensors");
   CHECK(chosen({"sub/model.safetensors", "sub/config.json", "config.json"}, "sub/model.safetensors") ==
         "sub/model.safetensors sub/config.json");
-  CHECK(chosen({"a.onnx", "b.onnx"}).find("several files end in .onnx (a.onnx, b.onnx)") !=
-        std::string::npos);
+  CHECK(chosen({"a.onnx", "b.onnx"}).find("several files are weights (a.onnx, b.onnx)") != std::string::npos);
+  std::vector<std::string> many;
+  for (char c = 'a'; c <= 'z'; ++c) many.push_back(std::string(1, c) + ".onnx");
+  CHECK(chosen(many).find("j.onnx and 16 more)") != std::string::npos);
   CHECK(
       chosen({"model.safetensors.index.json", "model-00001-of-00002.safetensors"}).find("in several files") !=
       std::string::npos);
-  CHECK(chosen({"pytorch_model.bin"}).find("no .safetensors, .gguf or .onnx file") != std::string::npos);
+  CHECK(chosen({"pytorch_model.bin", "training_args.bin", "config.json"}) == "pytorch_model.bin config.json");
+  CHECK(chosen({"README.md"}).find("no .safetensors, .gguf, .onnx, .pt, .pth or .bin file") !=
+        std::string::npos);
   CHECK(chosen({"yolov8n.onnx"}, "yolov8s.onnx").find("nearest is `yolov8n.onnx`") != std::string::npos);
 }
 

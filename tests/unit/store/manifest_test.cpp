@@ -84,6 +84,9 @@ TEST_CASE("manifest: no path leaves the model's folder") {
     CHECK_MESSAGE(refusal(with_path(path)).find("is none inside the model's folder") != std::string::npos,
                   path);
   CHECK(refusal(with_path("gguf/F32/model.gguf")) == "accepted");
+  CHECK(refusal(with_path(std::string(240, 'a') + "/x")) == "accepted");
+  CHECK(refusal(with_path(std::string(241, 'a') + "/x")) != "accepted");
+  CHECK(parse_manifest(with_path("a//b/"), "m.json").formats[0].path == "a/b");
   CHECK(refusal(R"({"formats": [{"format": "gguf", "path": "a", "files": [{"path": "../../b"}]}]})") ==
         "m.json: the path `../../b` is none inside the model's folder");
 }

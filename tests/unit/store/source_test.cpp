@@ -44,6 +44,27 @@ TEST_CASE("source: files and addresses") {
     CHECK_MESSAGE(refusal(text) != "accepted", text);
 }
 
+TEST_CASE("source: a file's address is escaped, and read as it was written") {
+  CHECK(file_uri("/a b/ü%20?#.onnx") == "file:///a%20b/%C3%BC%2520%3F%23.onnx");
+  for (const char* path : {"/a b/ü%20?#.onnx", "/a/b.gguf", "/a@b:c"})
+    CHECK(std::get<FileSource>(parse_source(file_uri(path))).path == path);
+}
+
+TEST_CASE("source: what is wrong with one is the user's to mend, and messages say no secret") {
+  for (const char* text : {"hf://a/b:../c?secret", "hf://a/b?secret", "https://u:secret@h/a",
+                           "https://h h/a?secret", "file://a/b?secret"}) {
+    CAPTURE(text);
+    try {
+      parse_source(text);
+      FAIL("accepted");
+    } catch (const Error& error) {
+      CHECK(error.fault() == Fault::usage);
+      CHECK(std::string(error.what()).find("secret") == std::string::npos);
+    }
+  }
+  CHECK(refusal("htps://u:secret@h/a?secret").find("secret") == std::string::npos);
+}
+
 TEST_CASE("source: the name that a model gets") {
   const auto name = [](const std::string& text) { return default_name(parse_source(text)); };
   CHECK(name("hf://org/Some-Model") == "Some-Model");

@@ -3,12 +3,12 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "store/lock.hpp"
+#include "support/environment_variable.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
@@ -212,6 +212,78 @@ TEST_CASE_FIXTURE(Fixture, "store: a name is one task and family") {
   CHECK(store.manifest("yolo").task == "detect");
 }
 
+TEST_CASE_FIXTURE(Fixture, "store: files of what was replaced go, unless something else has them") {
+  write("models/yolo/manifest.json", R"({"formats": [
+    {"format": "gguf", "precision": "float16", "path": "old/half/m",
+     "files": ["old/half/m", "old/half/deep/x", "shared", "notes"]},
+    {"format": "gguf", "precision": "F32", "path": "full", "files": ["full", "shared"]}]})");
+  for (const char* file : {"old/half/m", "old/half/deep/x", "shared", "full", "old/mine"})
+    write(fs::path("models/yolo") / file, file);
+  write("notes", "not the model's");
+  fs::create_symlink(home / "notes", home / "models/yolo/notes");
+  put("yolo", "F16", "new");
+  const fs::path root = home / "models/yolo";
+  CHECK(read_text(root / "gguf/F16/model.gguf") == "new");
+  CHECK_FALSE(fs::exists(root / "old/half"));
+  CHECK(read_text(root / "old/mine") == "old/mine");
+  CHECK(read_text(root / "shared") == "shared");
+  CHECK(read_text(root / "full") == "full");
+  CHECK(read_text(home / "notes") == "not the model's");
+  CHECK(store.manifest("yolo").formats.size() == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "store: an artefact cannot take another one's files") {
+  const std::string a(64, 'a'), b(64, 'b');
+  const auto added = [&](const std::string& precision, std::vector<StoredFile> files) {
+    return refusal([&] {
+      const Staging staging = store.stage("m");
+      for (const StoredFile& file : files) write(fs::relative(staging.folder(), home) / file.path, precision);
+      const std::string path = files.front().path;
+      store.add("m", {.model_id = "m"},
+                one({.format = "other", .precision = precision, .path = path, .files = std::move(files)}),
+                staging);
+    });
+  };
+  CHECK(added("F32", {{"x", 3, a}, {"shared", 3, a}}) == "accepted");
+  CHECK(added("F16", {{"x", 3, b}}) ==
+        "m: the file `x` of other F16 is that of other F32 in the store; choose another name");
+  CHECK(added("F16", {{"y", 3, b}, {"shared", 4, a}}) != "accepted");
+  CHECK(added("F16", {{"y", 3, ""}, {"shared", 3, ""}}) != "accepted");
+  CHECK(read_text(home / "models/m/x") == "F32");
+  CHECK(added("F16", {{"y", 3, b}, {"shared", 3, a}}) == "accepted");  // the same bytes are no harm
+  CHECK(added("F32", {{"x", 3, b}}) == "accepted");                    // its own may change
+  CHECK(fs::exists(home / "models/m/shared"));
+  CHECK(added("BF16", {{"manifest.json", 3, a}}) == "m: lists its manifest as a file");
+  // One that lists no files has what its path is or holds.
+  write("models/n/manifest.json",
+        R"({"formats": [{"format": "coreml", "precision": "F16", "path": "c//p/"}]})");
+  const Manifest about{.formats = one({.format = "gguf", .path = "c/p/x", .files = {{"c/p/x", 1, a}}})};
+  CHECK(refusal([&] { store.check_addable("n", about); }).find("is that of coreml F16") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "store: whoever reads writes nothing") {
+  put("yolo", "F32", "one");
+  fs::remove_all(home / "incoming");
+  fs::remove(home / "lock");
+  bool looked = false;
+  store.while_still([&] { looked = true; });
+  CHECK(looked);
+  CHECK_FALSE(fs::exists(home / "lock"));
+  CHECK_FALSE(fs::exists(home / "incoming"));
+  const fs::path nowhere = home / "nowhere";
+  Store(nowhere).while_still([] {});
+  CHECK_FALSE(fs::exists(nowhere));
+}
+
+TEST_CASE_FIXTURE(Fixture, "store: whoever reads waits for a writer") {
+  const StoreLock writer(home);
+  int calls = 0;
+  const Store impatient(home, [&] {
+    if (++calls == 2) throw std::runtime_error("given up");
+  });
+  CHECK_THROWS_WITH_AS(impatient.while_still([] {}), "given up", std::runtime_error);
+}
+
 TEST_CASE_FIXTURE(Fixture, "store: a folder without a manifest can be removed") {
   fs::create_directories(home / "models/empty/gguf");
   CHECK(refusal([&] { store.check_removable("empty"); }) == "accepted");
@@ -244,13 +316,11 @@ TEST_CASE_FIXTURE(Fixture, "store: a wait for another writer can be given up") {
 }
 
 TEST_CASE("store: its default place follows XDG") {
-  const char* const before = std::getenv("XDG_DATA_HOME");
-  const std::string kept = before != nullptr ? before : "";
-  ::setenv("XDG_DATA_HOME", "/somewhere", 1);
+  const test::EnvironmentVariable data("XDG_DATA_HOME", "/somewhere");
   CHECK(default_store_home() == "/somewhere/llama-pajamas");
-  ::setenv("XDG_DATA_HOME", "relative", 1);  // "must be absolute" (XDG Base Directory Specification 0.8)
+  // "must be absolute" (XDG Base Directory Specification 0.8)
+  const test::EnvironmentVariable relative("XDG_DATA_HOME", "relative");
   CHECK(default_store_home().is_absolute());
-  before != nullptr ? ::setenv("XDG_DATA_HOME", kept.c_str(), 1) : ::unsetenv("XDG_DATA_HOME");
 }
 
 }  // namespace lp

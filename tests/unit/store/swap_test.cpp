@@ -40,6 +40,7 @@ TEST_CASE_FIXTURE(Fixture, "swap: a folder takes another one's place, in one ste
     put_in_place(incoming / "1/a", models / "a", how);
     CHECK(read_text(models / "a/x") == "new");
     CHECK(read_text(incoming / "1/a/x") == "old");
+    CHECK_FALSE(fs::exists(incoming / ".replaced"));
     fs::remove_all(home);
   }
   write(incoming / "1/b/x", "first");
@@ -48,22 +49,42 @@ TEST_CASE_FIXTURE(Fixture, "swap: a folder takes another one's place, in one ste
 }
 
 TEST_CASE_FIXTURE(Fixture, "swap: what a kill between the two steps leaves is put back, and nothing else") {
-  write(incoming / "a-123/replaced/a/x", "old");  // its name is free: the kill came before the second rename
+  write(incoming / ".replaced/a/x", "old");  // its name is free: the kill came before the second rename
   write(incoming / "a-123/a/x", "new");
   write(models / "b/x", "new");  // its name is taken: the kill came after it
-  write(incoming / "b-123/replaced/b/x", "old");
+  write(incoming / ".replaced/b/x", "old");
   write(incoming / "removed-123/c/x", "removed on purpose");
   put_back(incoming, models);
   CHECK(read_text(models / "a/x") == "old");
   CHECK(read_text(models / "b/x") == "new");
   CHECK_FALSE(fs::exists(models / "c"));
+  CHECK_FALSE(fs::exists(incoming / ".replaced"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "swap: nothing that comes from outside is taken for a model that lost its name") {
+  // A file of an archive or a repository, and a model that is called so.
+  write(incoming / "m-123/replaced/planted/manifest.json", "{}");
+  write(incoming / "m-123/.replaced/planted/manifest.json", "{}");
+  write(incoming / "replaced-123/replaced/planted/manifest.json", "{}");
+  write(incoming / "replaced/planted/manifest.json", "{}");
+  write(incoming / ".replaced/no name/manifest.json", "{}");
+  write(incoming / ".replaced/.hidden/manifest.json", "{}");
+  fs::create_directories(models);
+  put_back(incoming, models);
+  CHECK(fs::is_empty(models));
 }
 
 TEST_CASE_FIXTURE(Fixture, "swap: a store mends itself before it changes anything") {
-  write(incoming / "a-123/replaced/a/manifest.json", R"({"task": "detect"})");
+  write(incoming / ".replaced/a/manifest.json", R"({"task": "detect"})");
   fs::create_directories(models);
   const Store store(home);
+  write(home / "lock", "");
   store.while_still([] {});
+  CHECK(store.names() == std::vector<std::string>{"a"});
+  fs::rename(models / "a", incoming / "a");
+  fs::create_directories(incoming / ".replaced");
+  fs::rename(incoming / "a", incoming / ".replaced/a");
+  store.tidy();
   CHECK(store.names() == std::vector<std::string>{"a"});
 }
 
@@ -91,7 +112,10 @@ TEST_CASE_FIXTURE(Fixture, "leftovers: old ones that nobody uses go") {
   const InUse folder(incoming / "used"), file(incoming / "used.partial");
   CHECK(folder.alone());
   CHECK_FALSE(InUse(incoming / "used").alone());
+  write(incoming / ".replaced/m/x", "x");  // what is put back is no leftover
+  age(incoming / ".replaced", 1000);
   remove_leftovers(incoming);
+  CHECK(fs::exists(incoming / ".replaced/m/x"));
   for (const char* name : {"used", "young", "used.partial", "young.partial"})
     CHECK(fs::exists(incoming / name));
   for (const char* name : {"old", "old.partial"}) CHECK_FALSE(fs::exists(incoming / name));
