@@ -147,7 +147,7 @@ def read_cases(program):
     return cases
 
 
-ORDER = ("x", "y", "q", "k", "v", "part", "more", "state", "weight", "ids", "bias", "at", "rows", "length")
+ORDER = ("x", "y", "q", "k", "v", "part", "more", "state", "weight", "ids", "bias", "smoothing", "at", "rows", "length")
 
 
 def difference(case, change=lambda inputs: inputs):
