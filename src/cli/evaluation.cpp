@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 namespace lp::cli {
@@ -72,6 +73,15 @@ json rounded_all(const Metrics& metrics) {
   return all;
 }
 
+std::vector<std::string> digests_of(const std::vector<std::string>& files) {
+  std::vector<std::string> digests;
+  for (const std::string& file : files) {
+    check_stop();
+    digests.push_back(sha256_of_file(file));
+  }
+  return digests;
+}
+
 std::string sum_of(std::vector<std::string> digests) {
   std::ranges::sort(digests);
   Sha256 sum;
@@ -91,6 +101,8 @@ Accuracy measure(const EvaluationPlan& plan, const LoadedModel& model, const Loa
       progress.step("texts");
     });
   }
+  if (!plan.truth.empty() && model.model->info.labels.empty())
+    fail(Fault::usage, "--truth: {} has no classes that labels could name", model.model->name);
   if (!plan.truth.empty() && !fs::is_directory(plan.truth))
     fail(Fault::not_found, "--truth {}: no such folder", plan.truth);
   const std::unique_ptr<Comparison> comparison =
@@ -127,13 +139,11 @@ json evaluate(const Settings& settings, const Store& store, const Found& found, 
   const LoadedModel model = load_model(settings, found);
   const LoadedModel original = load_original(settings, store, plan.original);
   const std::set<std::string> seen = calibrated_on(store, found, model);
-  std::vector<std::string> digests;
-  for (const std::string& file : files) {
-    check_stop();
-    digests.push_back(sha256_of_file(file));
-    if (seen.contains(digests.back()))
-      fail(Fault::bad_input, "{}: the model was calibrated on it; evaluate on what it has not seen", file);
-  }
+  const std::vector<std::string> digests = digests_of(files);
+  for (std::size_t i = 0; i < files.size(); ++i)
+    if (seen.contains(digests[i]))
+      fail(Fault::bad_input, "{}: the model was calibrated on it; evaluate on what it has not seen",
+           files[i]);
   const Accuracy accuracy = measure(plan, model, original, files, settings.flag("quiet"));
   json report = answer_head(model);
   report["kind"] = plan.data == EvaluationData::texts ? "text" : "vision";
@@ -158,19 +168,23 @@ std::vector<std::string> evaluate_again(const Settings& settings, const Store& s
   constexpr double same = 0.005;
   std::vector<std::string> wrong;
   if (!artefact.more.contains("evaluations")) return wrong;
+  std::map<EvaluationData, std::pair<std::vector<std::string>, std::string>> data;  // files and their digest
   for (const json& report : artefact.more["evaluations"]) {
     const bool texts = report.at("kind") == "text";
     const json& options = report.at("options");
+    if (!store.contains(options.at("original").get<std::string>())) continue;
     const EvaluationPlan plan{.data = texts ? EvaluationData::texts : EvaluationData::pictures,
                               .original = options.at("original"),
                               .confidence = options.value("confidence", 0.25),
                               .iou = options.value("iou", 0.7),
                               .size = options.at("size"),
                               .truth = {}};
-    const std::vector<std::string> files = evaluation_files(plan.data, inputs);
-    std::vector<std::string> digests;
-    for (const std::string& file : files) digests.push_back(sha256_of_file(file));
-    if (sum_of(digests) != report.at("data").at("sha256")) continue;
+    auto& [files, digest] = data[plan.data];
+    if (digest.empty()) {
+      files = evaluation_files(plan.data, inputs);
+      digest = sum_of(digests_of(files));
+    }
+    if (report.at("data").at("sha256") != digest) continue;
     ++measured;
     const Found found{.name = name, .path = store.artefact_path(name, artefact), .in_store = true};
     const json again = evaluate(settings, store, found, plan, files);

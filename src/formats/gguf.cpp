@@ -98,7 +98,7 @@ std::vector<std::int64_t> true_shape(const Entry& entry, const json& metadata, c
 }
 
 /// Puts the factors NAME#scale or NAME#smoothing to their tensor. @throws Error{bad_model} if they are not
-/// f32, one for each index of the first or the last axis of the I8 tensor NAME.
+/// f32, one for each index of the first axis of the I8 tensor NAME, or of the last of two.
 void attach(Checkpoint& checkpoint, std::string_view suffix) {
   auto& tensors = checkpoint.tensors;
   const bool is_scale = suffix == gguf_scale_suffix;
@@ -111,7 +111,8 @@ void attach(Checkpoint& checkpoint, std::string_view suffix) {
     const auto of = tensors.find(std::string_view(name).substr(0, name.size() - suffix.size()));
     const bool fits =
         of != tensors.end() && of->second.dtype == DType::i8 && !of->second.shape.empty() &&
-        factors.dtype == DType::f32 && factors.shape.size() == 1 &&
+        (is_scale || of->second.shape.size() == 2) && factors.dtype == DType::f32 &&
+        factors.shape.size() == 1 &&
         factors.shape.front() == (is_scale ? of->second.shape.front() : of->second.shape.back());
     if (!fits) fail(Fault::bad_model, "{}: {} does not fit an I8 tensor", checkpoint.file, name);
     (is_scale ? of->second.scales : of->second.smoothing) = factors.data;

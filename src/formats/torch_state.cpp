@@ -224,12 +224,15 @@ bool is_plain(std::string_view callable) {
       // Arguments of a training.
       "argparse.Namespace", "types.SimpleNamespace", "pathlib.Path", "pathlib.PosixPath",
       "pathlib.WindowsPath", "pathlib._local.PosixPath", "pathlib._local.WindowsPath"};
-  // Modules: PyTorch's, Ultralytics', and those of YOLO files from before it was a package.
+  // Classes of modules: PyTorch's, Ultralytics', and those of YOLO files from before it was a package. A
+  // class has a capital; no checkpoint wants a function of these packages called.
   static constexpr std::array<std::string_view, 4> packages = {"torch.nn.", "ultralytics.", "models.",
                                                                "utils."};
+  const std::string_view last = callable.substr(callable.rfind('.') + 1);
+  const bool is_class = !last.empty() && last.front() >= 'A' && last.front() <= 'Z';
   return makes_tensors(callable) || std::find(names.begin(), names.end(), callable) != names.end() ||
-         std::any_of(packages.begin(), packages.end(),
-                     [&](std::string_view package) { return callable.starts_with(package); });
+         (is_class && std::any_of(packages.begin(), packages.end(),
+                                  [&](std::string_view package) { return callable.starts_with(package); }));
 }
 
 }  // namespace lp::torch

@@ -34,7 +34,8 @@ class DetectionComparison final : public Comparison {
   }
 
   Accuracy accuracy() const override {
-    if (boxes_ == 0) fail(Fault::bad_input, "the original finds nothing in these pictures to compare with");
+    if (boxes_ == 0 && labelled_.empty())
+      fail(Fault::bad_input, "the original finds nothing in these pictures to compare with");
     Accuracy result;
     result.metrics = {{"map50", at_half(pictures_)},
                       {"map50_95", mean_average_precision(pictures_)},

@@ -12,6 +12,8 @@ namespace {
 
 constexpr int stride = 32;  // coarsest level of the detection models that there are
 
+constexpr int largest_set_side = 2048;
+
 /// Most runs of all masks of a picture: 128 MB. 299 ragged masks, each of most of a picture of 90 megapixels,
 /// had 12 million (2026-11-26).
 constexpr std::size_t most_runs = 32'000'000;
@@ -28,6 +30,12 @@ Detector::Detector(LoadedModel loaded, int size, bool rect, std::string_view tas
   if (model.info.task != task)
     fail(Fault::usage, "{}: a model for `{}`, not for `{}`", model.name, model.info.task, task);
   if (!model.info.preprocessing.empty()) {
+    // Attention over the whole picture takes time by the fourth power of its side.
+    if (size_ < stride || size_ > largest_set_side)
+      fail(Fault::bad_input, "{}: the size must be of {} to {} pixels, not {}", model.name, stride,
+           largest_set_side, size_);
+    if (rect)
+      fail(Fault::usage, "{}: it takes pictures as they are, so there is nothing for --rect", model.name);
     transform_ = with_side(image_transform_of(model), size_);
     return;
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 
 namespace lp {
 namespace {
@@ -58,6 +59,10 @@ Strides strides(PixelLayout layout, Size size) {
   return {1, 3 * width, 3};
 }
 
+[[noreturn]] void too_narrow(int width, int height) {
+  fail(Fault::bad_input, "a picture of {} x {} is too narrow to be scaled", width, height);
+}
+
 void fill_pixels(float* to, std::size_t stride, int count, float value) {
   for (std::size_t x = 0; x < static_cast<std::size_t>(std::max(count, 0)); ++x) to[x * stride] = value;
 }
@@ -76,30 +81,35 @@ ImageTransform::Size ImageTransform::scaled_size(int image_width, int image_heig
     const double least = std::min(image_width, image_height), most = std::max(image_width, image_height);
     double wanted = scale_size.width;
     if (longest > 0 && most / least * wanted > longest) wanted = longest * least / most;
-    const int short_side = std::max(round_even(wanted), 1);
+    const int short_side = round_even(wanted);
     // Where the short side is right already, the long one stays even above the bound, as transformers has it.
-    const int long_side =
-        longest > 0 && least == short_side ? static_cast<int>(most) : static_cast<int>(wanted * most / least);
-    return image_width <= image_height ? Size{short_side, long_side} : Size{long_side, short_side};
+    const double long_side = longest > 0 && least == short_side ? most : wanted * most / least;
+    if (short_side < 1 || long_side > std::numeric_limits<int>::max()) too_narrow(image_width, image_height);
+    const auto longer = static_cast<int>(long_side);
+    return image_width <= image_height ? Size{short_side, longer} : Size{longer, short_side};
   }
   const double ratio_x = static_cast<double>(image_width) / scale_size.width;
   const double ratio_y = static_cast<double>(image_height) / scale_size.height;
   const double ratio = scale == Scale::cover ? std::min(ratio_x, ratio_y) : std::max(ratio_x, ratio_y);
   // Where a side would vanish the original fails.
-  return {std::max(round_even(image_width / ratio), 1), std::max(round_even(image_height / ratio), 1)};
+  const double width = std::max(std::nearbyint(image_width / ratio), 1.0),
+               height = std::max(std::nearbyint(image_height / ratio), 1.0);
+  if (std::max(width, height) > std::numeric_limits<int>::max()) too_narrow(image_width, image_height);
+  return {static_cast<int>(width), static_cast<int>(height)};
 }
 
 ImageTransform::Size ImageTransform::output_size(int image_width, int image_height) const {
-  return crop == Crop::none ? scaled_size(image_width, image_height) : crop_size;
+  const Size size = crop == Crop::none ? scaled_size(image_width, image_height) : crop_size;
+  if (std::int64_t{size.width} * size.height > most_pixels)
+    fail(Fault::bad_input,
+         "a picture of {} x {} would become one of {} x {}; at most {} megapixels are taken", image_width,
+         image_height, size.width, size.height, most_pixels / 1'000'000);
+  return size;
 }
 
 void ImageTransform::apply(const Image& image, std::span<float> to, PixelLayout layout) const {
   const Size scaled = scaled_size(image.width, image.height);
   const Size size = output_size(image.width, image.height);
-  if (std::int64_t{size.width} * size.height > most_pixels)
-    fail(Fault::bad_input,
-         "a picture of {} x {} would become one of {} x {}; at most {} megapixels are taken", image.width,
-         image.height, size.width, size.height, most_pixels / 1'000'000);
   LP_ASSERT(to.size() == 3 * static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height));
 
   const Covered across(crop_start(crop, scaled.width, size.width), scaled.width, size.width);

@@ -67,11 +67,11 @@ struct ImageTransform {
   /// Size of the input in pixels; 0 if it follows from the picture.
   int width() const { return fixed_size().width; }
   int height() const { return fixed_size().height; }
-  /// Size of the input for a picture of this size.
+  /// Size of the input for a picture of this size. @throws Error{bad_input} above 100 megapixels.
   Size output_size(int image_width, int image_height) const;
 
   /// Writes the input: 3 * height * width numbers of output_size, in the order of `layout`. Thread-safe.
-  /// @throws Error{bad_input} if the scaled picture would be above 100 megapixels and no crop bounds it.
+  /// @throws like output_size.
   void apply(const Image& image, std::span<float> to, PixelLayout layout = PixelLayout::planar) const;
 
   bool operator==(const ImageTransform&) const = default;

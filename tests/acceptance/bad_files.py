@@ -362,6 +362,10 @@ def hostile_calls(marker):
         "getattr": (fetch, "builtins.getattr"),
         "import": (imported, "builtins.__import__"),
         "map": (_global("builtins.map") + system + b"]" + touch + b"a\x86R", "builtins.map"),
+        "package-function": (
+            _global("ultralytics.utils.downloads.safe_download") + touch + b"\x85R",
+            "ultralytics.utils.downloads.safe_download",
+        ),
         "torch-load": (
             _global("torch.storage._load_from_bytes") + touch + b"\x85R",
             "torch.storage._load_from_bytes",

@@ -171,6 +171,10 @@ def check_reports(program, run, home, judged, expected, scratch):
     verified = run("verify", "yolo", "--data", judged[0].parent)["models"][0]
     well &= verified["ok"] and verified["reports"] == 1
     manifest = scratch / "home/models/yolo/manifest.json"
+    kept = manifest.read_text()
+    manifest.write_text(kept.replace('"original": "yolo"', '"original": "/dev/stdin"'))  # a manifest names no files
+    well &= run("verify", "yolo", "--data", judged[0].parent)["models"][0]["reports"] == 0
+    manifest.write_text(kept)
     manifest.write_text(manifest.read_text().replace(f'"map50": {report["metrics"]["map50"]}', '"map50": 0.5'))
     refused = subprocess.run([str(part) for part in (program, "verify", "yolo", "--data", judged[0].parent, *home)], capture_output=True, text=True)
     print(f"a report that is not true: {refused.stderr.strip()}")

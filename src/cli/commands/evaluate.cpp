@@ -4,6 +4,7 @@
 #include "cli/output.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <span>
 
@@ -27,7 +28,7 @@ EvaluationPlan plan_of(const Settings& settings, EvaluationData data) {
           .truth = settings.has("truth") ? settings.text("truth") : ""};
 }
 
-/// Keeps the report with its artefact, in place of an earlier one on the same data.
+/// Keeps the report with its artefact, in place of an earlier one on the same data; the last 32 in all.
 void keep(const Store& store, const Found& found, const json& report) {
   const auto is_evaluated = [&](const Artefact& artefact) {
     return artefact.format == "gguf" && store.artefact_path(found.name, artefact) == found.path;
@@ -39,6 +40,8 @@ void keep(const Store& store, const Found& found, const json& report) {
           other.value("options", json()) != report["options"])
         kept.push_back(other);
     kept.push_back(report);
+    constexpr std::size_t most = 32;
+    if (kept.size() > most) kept.erase(kept.begin());
     artefact.more["evaluations"] = kept;
   });
 }
@@ -70,8 +73,13 @@ int run(const Invocation& invocation) {
   const Store store = open_store(settings);
   const Found found = find_model(store, settings.text("model"), settings.text("precision"));
   const json report = evaluate(settings, store, found, plan_of(settings, data), files);
-  if (found.in_store) keep(store, found, report);
   invocation.json() ? print_json(report) : print_report(report);
+  if (!found.in_store) return 0;
+  try {
+    keep(store, found, report);
+  } catch (const Error& error) {  // what was measured is on the screen; a store may be read only
+    spdlog::warn("the report is not kept: {}", error.what());
+  }
   return 0;
 }
 

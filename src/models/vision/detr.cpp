@@ -228,7 +228,7 @@ Family detr() {
           .recognizes = recognizes,
           .describe = describe,
           .build = build,
-          .precision_rules = "*.bbox_predictor*=f32",
+          .precision_rules = "bbox_predictor*=f32",
           .batch_norm_eps = 1e-5};  // torchvision's FrozenBatchNorm2d, which published ones were trained with
 }
 

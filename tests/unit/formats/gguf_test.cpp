@@ -238,6 +238,13 @@ TEST_CASE("gguf: broken files are refused with a sentence") {
         "file: w#scale does not fit an I8 tensor");
   CHECK(Builder().header(1, 0).entry("w#smoothing", {2}, 0, 0).data(8).refused() ==
         "file: w#smoothing does not fit an I8 tensor");
+  // A convolution's weight has more axes than a linear layer's.
+  CHECK(Builder()
+            .header(2, 0)
+            .entry("w", {1, 2, 2, 4}, 24, 0)
+            .entry("w#smoothing", {1}, 0, 32)
+            .data(36)
+            .refused() == "file: w#smoothing does not fit an I8 tensor");
 }
 
 TEST_CASE("gguf: our own keys are checked, too") {

@@ -147,6 +147,26 @@ TEST_CASE("image transform: image processors of transformers") {
   CHECK(ImageTransform::from_hugging_face(hugging_face("CLIPImageProcessorFast")).width() == 224);
 }
 
+TEST_CASE("image transform: the longer side is bounded; what is too narrow is refused") {
+  ImageTransform detr =
+      ImageTransform::from_hugging_face({{"image_processor_type", "DetrImageProcessor"},
+                                         {"size", {{"shortest_edge", 800}, {"longest_edge", 1333}}}});
+  CHECK(detr.output_size(640, 480) == Size{1066, 800});
+  CHECK(detr.output_size(1000, 100) == Size{1333, 133});
+  CHECK_THROWS_WITH_AS((void)detr.output_size(100'000'000, 1),
+                       "a picture of 100000000 x 1 is too narrow to be scaled", Error);
+  ImageTransform cover{.scale = Scale::cover, .scale_size = {224, 224}};
+  CHECK_THROWS_WITH_AS((void)cover.output_size(1, 100'000'000),
+                       "a picture of 1 x 100000000 is too narrow to be scaled", Error);
+  detr.longest = 0;
+  CHECK_THROWS_WITH_AS(
+      (void)detr.output_size(1, 1'000'000),
+      "a picture of 1 x 1000000 would become one of 800 x 800000000; at most 100 megapixels are taken",
+      Error);
+  CHECK_THROWS_WITH_AS((void)detr.output_size(100'000'000, 1),
+                       "a picture of 100000000 x 1 is too narrow to be scaled", Error);
+}
+
 TEST_CASE("image transform: what a preprocessor_config.json must not ask for") {
   const std::string file = "preprocessor_config.json: ";
   CHECK(complaint(json::object()) == file + "image_processor_type is missing");

@@ -32,6 +32,18 @@ Smoothing smoothing(Builder& b, std::optional<int> id) {
   return {{view}, [view](const Bindings& memory) { return numbers_at(view, memory.pointer(view)); }};
 }
 
+using Kernel = void (*)(const View&, const std::byte*, const View&, std::byte*, const std::vector<float>*);
+
+void add_step(Builder& b, const std::string& name, const std::string& kernel_name, Kernel kernel,
+              const View& from, const View& to, std::optional<int> factors) {
+  Smoothing smooth = smoothing(b, factors);
+  smooth.reads.push_back(from);
+  b.kernel(name, kernel_name, std::move(smooth.reads), {to},
+           [kernel, from, to, get = smooth.factors](const Bindings& memory) {
+             kernel(from, memory.pointer(from), to, memory.pointer(to), get(memory).get());
+           });
+}
+
 void lower_quantize(Builder& b, int id) {
   const Node& node = b.graph()[id];
   const std::optional<int> factors = smoothing_of(node);
@@ -48,22 +60,12 @@ void lower_quantize(Builder& b, int id) {
 
 void quantize_kernel(Builder& b, const std::string& name, const View& from, const View& to,
                      std::optional<int> factors) {
-  Smoothing smooth = smoothing(b, factors);
-  smooth.reads.push_back(from);
-  b.kernel(name, "quantize", std::move(smooth.reads), {to},
-           [from, to, get = smooth.factors](const Bindings& memory) {
-             quantize(from, memory.pointer(from), to, memory.pointer(to), get(memory).get());
-           });
+  add_step(b, name, "quantize", quantize, from, to, factors);
 }
 
 void dequantize_kernel(Builder& b, const std::string& name, const View& from, const View& to,
                        std::optional<int> factors) {
-  Smoothing smooth = smoothing(b, factors);
-  smooth.reads.push_back(from);
-  b.kernel(name, "dequantize", std::move(smooth.reads), {to},
-           [from, to, get = smooth.factors](const Bindings& memory) {
-             dequantize(from, memory.pointer(from), to, memory.pointer(to), get(memory).get());
-           });
+  add_step(b, name, "dequantize", dequantize, from, to, factors);
 }
 
 void add_quant_rules(Rules& rules) {
