@@ -2,6 +2,8 @@
 
 #include "base/error.hpp"
 
+template class nlohmann::basic_json<>;
+
 namespace lp {
 
 using nlohmann::json;

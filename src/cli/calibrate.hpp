@@ -1,8 +1,7 @@
 #pragma once
+#include "base/json.hpp"
 #include "base/options.hpp"
 #include "tasks/calibration.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <memory>
 

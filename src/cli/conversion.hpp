@@ -1,10 +1,9 @@
 #pragma once
+#include "base/json.hpp"
 #include "base/options.hpp"
 #include "cli/command.hpp"
 #include "runtime/session.hpp"
 #include "store/store.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <string>

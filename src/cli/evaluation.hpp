@@ -1,9 +1,8 @@
 #pragma once
+#include "base/json.hpp"
 #include "base/options.hpp"
 #include "cli/model_choice.hpp"
 #include "store/store.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <string>
 #include <vector>

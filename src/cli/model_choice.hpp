@@ -1,9 +1,8 @@
 #pragma once
+#include "base/json.hpp"
 #include "base/options.hpp"
 #include "runtime/session.hpp"
 #include "store/store.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <functional>

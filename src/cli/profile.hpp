@@ -1,8 +1,7 @@
 #pragma once
+#include "base/json.hpp"
 #include "cli/command.hpp"
 #include "runtime/session.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <string>
 #include <vector>

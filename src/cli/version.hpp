@@ -1,5 +1,5 @@
 #pragma once
-#include <nlohmann/json.hpp>
+#include "base/json.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,7 +1,6 @@
 #pragma once
 #include "base/dtype.hpp"
-
-#include <nlohmann/json.hpp>
+#include "base/json.hpp"
 
 #include <cstddef>
 #include <cstdint>

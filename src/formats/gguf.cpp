@@ -153,6 +153,7 @@ Checkpoint parse_gguf(std::span<const std::byte> bytes, std::string file,
   if (tensors > in.left() / smallest_entry)
     fail(Fault::bad_model, "{}: {} tensors do not fit into the file", checkpoint.file, tensors);
   std::vector<Entry> entries;
+  entries.reserve(tensors);
   for (std::uint64_t i = 0; i < tensors; ++i) entries.push_back(read_entry(in));
 
   const std::size_t alignment = alignment_of(metadata, checkpoint.file);

@@ -1,7 +1,6 @@
 #pragma once
+#include "base/json.hpp"
 #include "formats/bytes.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <string>

@@ -1,7 +1,6 @@
 #pragma once
+#include "base/json.hpp"
 #include "formats/checkpoint.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <cstddef>
 #include <filesystem>

@@ -39,7 +39,10 @@ class Finder {
       if (!inner) break;
       weights = *inner;
     }
-    is_module(weights) ? add_module(weights, "", 0) : add_dict(weights, "");
+    if (const auto module = module_of(weights))
+      add_module(*module, "", 0);
+    else
+      add_dict(weights, "");
     if (state_.tensors.empty())
       fail(Fault::bad_model, "{}: no tensors with names are in it; save the model's state_dict by torch.save",
            file_);
@@ -48,6 +51,11 @@ class Finder {
   }
 
  private:
+  /// What the walk needs of a torch.nn.Module.
+  struct Module {
+    Ref attributes, parameters, modules;
+  };
+
   /// What a walk costs in time and memory: a hostile file can name one thing over and over.
   void spend(std::size_t steps) {
     if (steps > most_steps - spent_)
@@ -68,11 +76,15 @@ class Finder {
     return record != nullptr && record->state ? get(*record->state, key) : std::nullopt;
   }
 
-  bool is_module(Ref ref) {
+  std::optional<Module> module_of(Ref ref) {
     const pickle::Record* const record = tree_.record(ref);
-    return record != nullptr && record->state && get(*record->state, "_modules") &&
-           get(*record->state, "_parameters");
+    if (record == nullptr || !record->state) return {};
+    const auto parameters = get(*record->state, "_parameters"), modules = get(*record->state, "_modules");
+    if (!parameters || !modules) return {};
+    return Module{.attributes = *record->state, .parameters = *parameters, .modules = *modules};
   }
+
+  bool is_module(Ref ref) { return module_of(ref).has_value(); }
 
   bool has_tensors(Ref dict) {
     const auto pairs = tree_.pairs(dict);
@@ -113,7 +125,7 @@ class Finder {
     for (std::size_t i = 0; i < pairs.size(); i += 2) {
       if (!tensors_.is_tensor(pairs[i + 1])) continue;
       std::string name = joined(prefix, pairs[i]);
-      if (!left_out.contains(*tree_.text(pairs[i])))
+      if (!left_out.contains(tree_.text(pairs[i]).value_or("")))
         state_.tensors.emplace_back(std::move(name), pairs[i + 1]);
     }
   }
@@ -136,20 +148,19 @@ class Finder {
   }
 
   /// As torch.nn.Module.state_dict() walks: parameters, buffers that are to be kept, modules below.
-  void add_module(Ref module, const std::string& prefix, int depth) {
+  void add_module(const Module& module, const std::string& prefix, int depth) {
     if (depth > deepest_module)
       fail(Fault::bad_model, "{}: modules are nested more than {} deep", file_, deepest_module);
-    const Ref attributes = *tree_.record(module)->state;
-    add_dict(*get(attributes, "_parameters"), prefix);
-    const auto buffers = get(attributes, "_buffers");
-    if (buffers) add_dict(*buffers, prefix, texts(get(attributes, "_non_persistent_buffers_set")));
+    add_dict(module.parameters, prefix);
+    const auto buffers = get(module.attributes, "_buffers");
+    if (buffers) add_dict(*buffers, prefix, texts(get(module.attributes, "_non_persistent_buffers_set")));
     if (buffers && get(*buffers, "running_var"))
-      if (const auto eps = get(attributes, "eps"))
+      if (const auto eps = get(module.attributes, "eps"))
         if (const auto number = tree_.real(*eps)) state_.batch_norm_eps.emplace(prefix, *number);
-    const auto below = tree_.pairs(*get(attributes, "_modules"));
+    const auto below = tree_.pairs(module.modules);
     spend(below.size());
     for (std::size_t i = 0; i < below.size(); i += 2)
-      if (is_module(below[i + 1])) add_module(below[i + 1], joined(prefix, below[i]), depth + 1);
+      if (const auto inner = module_of(below[i + 1])) add_module(*inner, joined(prefix, below[i]), depth + 1);
   }
 
   // What is known besides weights.

@@ -1,8 +1,7 @@
 #pragma once
+#include "base/json.hpp"
 #include "formats/pickle.hpp"
 #include "formats/torch_tensors.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <map>
 #include <string>

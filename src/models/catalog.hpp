@@ -1,9 +1,8 @@
 #pragma once
+#include "base/json.hpp"
 #include "formats/checkpoint.hpp"
 #include "ir/graph.hpp"
 #include "ir/policy.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <span>
 #include <string>
@@ -58,7 +57,7 @@ struct Family {
   /// take.
   Program (*build)(const Checkpoint* checkpoint, const ModelInfo& info, const BuildOptions& options);
   /// Values that a lower precision leaves as they are, as rules before `*=<type>`.
-  std::string_view precision_rules = {};
+  std::string_view precision_rules;
   /// eps of batch norms, which are folded into the convolutions before them, where a checkpoint does not say
   /// it; 0: the family has none.
   double batch_norm_eps = 0;

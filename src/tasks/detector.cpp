@@ -96,13 +96,14 @@ void Detector::add_masks(DetectResult& result, const Letterbox& box, const Image
 }
 
 DetectResult Detector::detect(const Image& image, const DetectOptions& options) {
-  return transform_ ? detect_set(image, options) : detect_in_letterbox(image, options);
+  return transform_ ? detect_set(image, *transform_, options) : detect_in_letterbox(image, options);
 }
 
-DetectResult Detector::detect_set(const Image& image, const DetectOptions& options) {
+DetectResult Detector::detect_set(const Image& image, const ImageTransform& transform,
+                                  const DetectOptions& options) {
   DetectResult result;
   StopWatch watch;
-  input_.fill(image, *transform_, sessions_.info());
+  input_.fill(image, transform, sessions_.info());
   result.ms.preprocess = watch.lap();
   Session& net = sessions_.at(input_.sizes(), input_.graph());
   watch.lap();  // compiling is once for all pictures of this size

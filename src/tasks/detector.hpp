@@ -59,7 +59,7 @@ class Detector {
     std::vector<float> values;
   };
   DetectResult detect_in_letterbox(const Image& image, const DetectOptions& options);
-  DetectResult detect_set(const Image& image, const DetectOptions& options);
+  DetectResult detect_set(const Image& image, const ImageTransform& transform, const DetectOptions& options);
   void run(Session& net);
   const Output& output(std::string_view name, std::size_t rank) const;
   void add_masks(DetectResult& result, const Letterbox& box, const Image& image) const;

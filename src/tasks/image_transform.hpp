@@ -1,9 +1,8 @@
 #pragma once
+#include "base/json.hpp"
 #include "formats/image.hpp"
 #include "tasks/letterbox.hpp"
 #include "tasks/resample_taps.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <array>
 #include <cstdint>

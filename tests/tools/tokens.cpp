@@ -2,10 +2,10 @@
 //   lp-tokens TOKENIZER.json [--max N] [--decode]
 // One JSON array a line; with --decode the text that the ids give, as a JSON string, without special tokens.
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "tasks/tokenizer/tokenizer.hpp"
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include <cstdio>
 #include <iostream>

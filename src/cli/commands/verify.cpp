@@ -94,7 +94,10 @@ std::string line_of(const json& model) {
   for (const json& artefact : model["artefacts"])
     parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", artefact["format"].get<std::string>(),
                          artefact["precision"].get<std::string>());
-  return fmt::format("{}: ok ({})\n", model["model"].get<std::string>(), plain(parts));
+  const std::string again = model.contains("reports") ? fmt::format("; reports measured again: {}",
+                                                                    model["reports"].get<std::size_t>())
+                                                      : "";
+  return fmt::format("{}: ok ({}{})\n", model["model"].get<std::string>(), plain(parts), again);
 }
 
 int run(const Invocation& invocation) {

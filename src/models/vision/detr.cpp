@@ -54,8 +54,9 @@ Tensor sine_positions(Graph& graph, std::int64_t height, std::int64_t width, std
     const double place =
         static_cast<double>(at + 1) / (static_cast<double>(size) + tiny) * 2 * std::numbers::pi;
     for (std::int64_t i = 0; i < half; ++i) {
+      const std::int64_t even = i - i % 2;
       const double angle =
-          place / std::pow(temperature, static_cast<double>(2 * (i / 2)) / static_cast<double>(half));
+          place / std::pow(temperature, static_cast<double>(even) / static_cast<double>(half));
       values.push_back(static_cast<float>(i % 2 == 0 ? std::sin(angle) : std::cos(angle)));
     }
   };
@@ -181,6 +182,7 @@ std::vector<std::int64_t> depths_of(const nlohmann::json& config) {
   try {
     depths = config.at("depths").get<std::vector<std::int64_t>>();
   } catch (const nlohmann::json::exception&) {
+    depths.clear();
   }
   const bool sane = depths.size() == 4 && std::ranges::all_of(depths, [](std::int64_t depth) {
                       return depth >= 1 && depth <= 200;

@@ -1,7 +1,6 @@
 #pragma once
 #include "base/error.hpp"
-
-#include <nlohmann/json.hpp>
+#include "base/json.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,9 +1,9 @@
 #include "store/hub.hpp"
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 
 #include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 
 namespace lp {
 namespace {

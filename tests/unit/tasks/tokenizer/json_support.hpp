@@ -1,8 +1,7 @@
 #pragma once
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "tasks/tokenizer/part.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <string>
 
