@@ -24,6 +24,8 @@ debian_packages=(
   'libutf8proc-dev      # Unicode, for tokenizers'
   'libcurl4-openssl-dev # downloads of models'
   'libarchive-dev       # archives of models'
+  'libavformat-dev      # video: FFmpeg'
+  'libswscale-dev       # its colours'
   'fonts-dejavu-core    # the letters of the labels'
 )
 brew_packages=(
@@ -46,6 +48,12 @@ brew_packages=(
   'pcre2                # regular expressions of tokenizers'
   'utf8proc             # Unicode, for tokenizers'
   'libarchive           # archives of models; libcurl comes with macOS'
+  'ffmpeg               # video'
+)
+
+# What the tests need beside.
+debian_test_packages=(
+  'libavdevice-dev      # the test card that stands for a camera'
 )
 
 # What the models are compared with, for the tests only.

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Sets this machine up to build llama-pajamas and builds it: Debian 12, Ubuntu 22.04 or newer, macOS with Homebrew.
 #
-#   scripts/setup.sh [--dry-run | --dependencies-only] [--with-torch]
+#   scripts/setup.sh [--dry-run | --dependencies-only] [--for-tests [--with-torch]]
 #
 #   --dry-run             only says what it would install
 #   --dependencies-only   installs, does not build
-#   --with-torch          installs PyTorch for the tests as well (scripts/test.sh asks for it)
+#   --for-tests           installs what the tests need beside (scripts/test.sh asks for it)
+#   --with-torch          installs PyTorch for the tests as well
 #
 # It says what it installs and why before it does so. What is there already is left alone, and then no network is used.
 # Libraries are the system's packages (with sudo where you are not root); all else stays inside this folder.
@@ -15,11 +16,12 @@ set -euo pipefail
 # shellcheck source=scripts/packages.sh
 . "$root/scripts/packages.sh"
 
-dry_run=no build=yes torch=no
+dry_run=no build=yes tests=no torch=no
 for argument in "$@"; do
   case $argument in
     --dry-run) dry_run=yes ;;
     --dependencies-only) build=no ;;
+    --for-tests) tests=yes ;;
     --with-torch) torch=yes ;;
     -h | --help)
       usage
@@ -85,6 +87,9 @@ deb_choice() {
 
 install_debian() {
   local wanted=("${debian_packages[@]}") chosen=() entry names name
+  if [ $tests = yes ]; then
+    wanted+=("${debian_test_packages[@]}")
+  fi
   if [ $torch = yes ]; then
     wanted+=("${debian_torch_packages[@]}")
   fi

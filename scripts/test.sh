@@ -75,9 +75,9 @@ torch=$(choose_torch)
 if [ "$torch" = apt ]; then
   "$python" -c 'import torch, torchvision' 2>/dev/null ||
     say "test: PyTorch comes from the system's packages: about 250 MB to fetch, 1 GB on disk (LP_TEST_TORCH=no leaves it out)"
-  scripts/setup.sh --dependencies-only --with-torch
+  scripts/setup.sh --dependencies-only --for-tests --with-torch
 else
-  scripts/setup.sh --dependencies-only
+  scripts/setup.sh --dependencies-only --for-tests
 fi
 # setup.sh may have put a newer CMake there.
 if [ -x .venv/bin/cmake ]; then
@@ -122,7 +122,7 @@ check tools/format.sh --check
 build_preset release
 check tools/tidy.sh --at-most 12 # some 20 s a file
 if [ $dev = yes ]; then
-  build_preset dev
+  build_preset dev lp-own-tests
   check ctest --preset dev --parallel "$(build_jobs)" -L 'unit|ops|hostile'
 fi
 if [ ${#failed[@]} -gt 0 ]; then

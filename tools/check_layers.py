@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-LAYERS = ["base", "net", "formats", "ops", "ir", "nn", "models", "backends", "quantize", "hardware", "runtime", "tasks", "store",
+LAYERS = ["base", "net", "formats", "media", "ops", "ir", "nn", "models", "backends", "quantize", "hardware", "runtime", "tasks", "store",
           "llm", "router", "server", "cli"]
 
 # What starts like this may be included under these folders only.
@@ -27,6 +27,8 @@ CONFINED = {
     "utf8proc": ["tasks/tokenizer"],
     "curl/": ["net"],
     "archive": ["store"],
+    "libav": ["media"],
+    "libsw": ["media"],
     "sqlite3": ["store"],
     "doctest": [],
 }

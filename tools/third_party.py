@@ -44,6 +44,8 @@ LINKED = [
          ("utf8proc",)),
     Part("libcurl", "libcurl4-openssl-dev", "curl", "shared library", "https://curl.se", ("curl/",)),
     Part("libarchive", "libarchive-dev", "BSD-2-Clause", "shared library", "https://libarchive.org", ("archive",)),
+    Part("FFmpeg", "libavformat-dev", "LGPL-2.1 or GPL-2.0, as the system built it", "opened while the program runs, for video",
+         "https://ffmpeg.org", ("libav", "libsw")),
     Part("OpenMP of GCC (libgomp)", "libgomp1", "GPL-3.0 with the GCC runtime exception", "shared library",
          "https://gcc.gnu.org/projects/gomp", ("omp.h",)),
 ]

@@ -94,6 +94,12 @@ void FileWriter::write(std::string_view text) {
   write(std::as_bytes(std::span(text)));
 }
 
+void FileWriter::seek(std::size_t position) {
+  if (::lseek(file_.value(), static_cast<off_t>(position), SEEK_SET) < 0)
+    fail(Fault::io, "{}: {}", partial_.string(), reason(errno));
+  position_ = position;
+}
+
 void FileWriter::commit() {
   if (::fsync(file_.value()) != 0) fail(Fault::io, "{}: {}", partial_.string(), reason(errno));
   file_.close();

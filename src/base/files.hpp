@@ -45,7 +45,9 @@ class FileWriter {
 
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
-  /// Bytes written so far.
+  /// Writes go on from here. @throws Error{io}.
+  void seek(std::size_t position);
+  /// Where the next write goes: bytes from the start.
   std::size_t position() const { return position_; }
   /// Gives the file its final name, replacing what was there in one step.
   void commit();

@@ -1,7 +1,6 @@
 #include "cli/batch.hpp"
 
 #include "base/error.hpp"
-#include "cli/output.hpp"
 #include "cli/stop.hpp"
 
 #include <spdlog/spdlog.h>
@@ -30,10 +29,11 @@ json error_json(const Batch& batch, const std::vector<Failure>& failures, std::s
 }
 
 /// An input's result, or nothing and the reason in `failure`.
-std::optional<BatchResult> try_work(const Batch& batch, std::size_t index, Failure& failure) {
+std::optional<BatchResult> try_work(const Batch& batch, std::size_t index, Progress& progress,
+                                    Failure& failure) {
   const std::string& input = batch.inputs[index];
   try {
-    return batch.work(index);
+    return batch.work(index, progress);
   } catch (const Error& error) {
     failure = {input, std::string(name(error.fault())), error.what()};
   } catch (const std::bad_alloc&) {
@@ -56,12 +56,13 @@ int run_batch(const Invocation& invocation, const Batch& batch, json answer) {
   };
   for (const auto& [argument, why] : batch.missing)
     failed({argument, std::string(name(Fault::not_found)), why});
-  json& documents = answer[std::string(batch.key)] = json::array();
+  answer[std::string(batch.key)] = json::array();
+  for (const std::string_view key : batch.more_keys) answer[std::string(key)] = json::array();
   std::size_t done = 0;
   for (std::size_t i = 0; i < batch.inputs.size() && stop_signal() == 0; ++i) {
     progress.step(plain(batch.inputs[i]));
     Failure failure;
-    std::optional<BatchResult> result = try_work(batch, i, failure);
+    std::optional<BatchResult> result = try_work(batch, i, progress, failure);
     if (!result) {
       failed(failure);
       continue;
@@ -69,7 +70,8 @@ int run_batch(const Invocation& invocation, const Batch& batch, json answer) {
     ++done;
     progress.clear();
     if (invocation.json()) {
-      documents.push_back(std::move(result->document));
+      answer[std::string(result->key.empty() ? batch.key : result->key)].push_back(
+          std::move(result->document));
     } else {
       print(result->text);
     }

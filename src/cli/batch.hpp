@@ -1,7 +1,7 @@
 #pragma once
+#include "base/json.hpp"
 #include "cli/command.hpp"
-
-#include <nlohmann/json.hpp>
+#include "cli/output.hpp"
 
 #include <functional>
 #include <string>
@@ -14,15 +14,17 @@ namespace lp::cli {
 struct BatchResult {
   nlohmann::json document;
   std::string text;
+  std::string_view key = {};  // of the batch's more_keys, where the document goes there
 };
 
 /// The inputs of one call, worked through one after another.
 struct Batch {
   std::string_view key, noun;                                // "images", "pictures"
+  std::vector<std::string_view> more_keys;                   // arrays that some results go to instead
   std::vector<std::string> inputs;                           // paths, or texts, as messages name them
   std::vector<std::pair<std::string, std::string>> missing;  // arguments that stand for nothing, and why
-  /// @throws Error, Stopped.
-  std::function<BatchResult(std::size_t index)> work;
+  /// `progress`: for what takes long in itself. @throws Error, Stopped.
+  std::function<BatchResult(std::size_t index, Progress& progress)> work;
   /// Whatever is to be added at the end, unless a signal stopped the batch or all inputs failed. May be
   /// empty.
   std::function<void(nlohmann::json& answer)> finish;

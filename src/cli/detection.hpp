@@ -5,8 +5,8 @@
 
 namespace lp::cli {
 
-/// Finds things in the pictures that the arguments stand for, with a model for `task`: `detect` or `segment`.
-/// The exit status. @throws Error.
+/// Finds things in the pictures and videos that the arguments stand for, with a model for `task`: `detect` or
+/// `segment`. The exit status. @throws Error.
 int find_in_pictures(const Invocation& invocation, std::string_view task);
 
 /// The command of that name: what both take is the same.

@@ -121,7 +121,7 @@ std::string human_size(double bytes) {
 }
 
 Progress::Progress(bool shown, std::size_t total)
-    : shown_(shown && total > 1 && ::isatty(STDERR_FILENO) != 0), total_(total) {}
+    : shown_(shown && ::isatty(STDERR_FILENO) != 0), total_(total) {}
 
 Progress::~Progress() {
   clear();
@@ -129,11 +129,23 @@ Progress::~Progress() {
 
 void Progress::step(const std::string& what) {
   ++done_;
-  if (shown_) std::fputs(fmt::format("\r\033[K{}/{} {}", done_, total_, what).c_str(), stderr);
+  what_ = total_ > 1 ? fmt::format("{}/{} {}", done_, total_, what) : what;
+  if (!shown_ || total_ < 2) return;
+  std::fputs(fmt::format("\r\033[K{}", what_).c_str(), stderr);
+  written_ = true;
+}
+
+void Progress::note(const std::string& how_far) {
+  constexpr std::chrono::milliseconds pause(100);
+  const auto now = std::chrono::steady_clock::now();
+  if (!shown_ || (noted_ && now - *noted_ < pause)) return;
+  noted_ = now;
+  std::fputs(fmt::format("\r\033[K{}: {}", what_, how_far).c_str(), stderr);
+  written_ = true;
 }
 
 void Progress::clear() {
-  if (shown_) std::fputs("\r\033[K", stderr);
+  if (std::exchange(written_, false)) std::fputs("\r\033[K", stderr);
 }
 
 }  // namespace lp::cli

@@ -1,6 +1,8 @@
 #pragma once
-#include <nlohmann/json.hpp>
+#include "base/json.hpp"
 
+#include <chrono>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -49,12 +51,16 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   void step(const std::string& what);
+  /// Says how far the step itself is: also where it is the only one, and a few times a second at most.
+  void note(const std::string& how_far);
   /// Takes the line away, so that other text can be printed.
   void clear();
 
  private:
-  bool shown_;
+  bool shown_, written_ = false;
   std::size_t done_ = 0, total_;
+  std::string what_;
+  std::optional<std::chrono::steady_clock::time_point> noted_;
 };
 
 }  // namespace lp::cli

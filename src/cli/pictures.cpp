@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/stop.hpp"
+#include "cli/videos.hpp"
 
 #include <sys/stat.h>
 
@@ -24,10 +25,16 @@ std::optional<FileId> file_id(const std::string& path) {
   return FileId(status.st_dev, status.st_ino);
 }
 
-/// Whether a drawn picture has the ending of its input.
+/// Whether what is drawn has the ending of its input.
 bool keeps_ending(const fs::path& name) {
   const std::string ending = lower(name.extension().string());
-  return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
+  return ending == ".jpg" || ending == ".jpeg" || ending == ".png" || ending == ".mp4";
+}
+
+/// The name that an input would have as a file.
+fs::path file_name(const std::string& input) {
+  if (input == "-") return "stdin.jpg";
+  return is_camera(input) ? fs::path("camera.mp4") : fs::path(input).filename();
 }
 
 }  // namespace
@@ -46,10 +53,12 @@ std::vector<std::string> saved_paths(const std::string& folder, std::span<const 
   std::set<std::string> taken;
   std::vector<std::string> paths;
   for (const std::string& input : inputs) {
-    const fs::path name = input == "-" ? fs::path("stdin.jpg") : fs::path(input).filename();
+    const fs::path name = file_name(input);
     const bool kept = keeps_ending(name);
     const std::string start = (fs::path(folder) / name.stem()).string(),
-                      ending = kept ? name.extension().string() : ".jpg";
+                      ending = kept              ? name.extension().string()
+                               : is_video(input) ? ".mp4"
+                                                 : ".jpg";
     std::string path = start + ending;
     const auto is_taken = [&] { return taken.contains(path) || (!kept && file_id(path)); };
     for (int i = 2; is_taken(); ++i) path = fmt::format("{}-{}{}", start, i, ending);

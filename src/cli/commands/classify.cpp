@@ -53,7 +53,7 @@ int run(const Invocation& invocation) {
   Classifier classifier(loaded, settings.has("size") ? settings.integer("size") : 0, labels);
   print_choice(settings, loaded);
   warn_of_assumptions(loaded);
-  batch.work = [&](std::size_t i) {
+  batch.work = [&](std::size_t i, Progress& /*progress*/) {
     StopWatch watch;
     const Image image = read_picture(batch.inputs[i]);
     const double decode_ms = watch.lap();

@@ -6,6 +6,7 @@
 #include "cli/model_choice.hpp"
 #include "cli/output.hpp"
 #include "cli/version.hpp"
+#include "media/video_reader.hpp"
 #include "tasks/font.hpp"
 
 namespace lp::cli {
@@ -31,6 +32,18 @@ json runtime_json(const Backend& backend) {
   return row;
 }
 
+/// What is opened while the program runs, and may be absent.
+json libraries_json() {
+  json ffmpeg = {{"name", "FFmpeg"}, {"for", "video"}};
+  try {
+    ffmpeg["version"] = video_library_version();
+  } catch (const Error& error) {
+    ffmpeg["why"] = error.what();
+  }
+  ffmpeg["available"] = ffmpeg.contains("version");
+  return json::array({ffmpeg});
+}
+
 /// What runs a task: by its models in the store, or by the runtimes alone where there is none.
 json task_json(const Command& task, const Store& store, const Settings& settings) {
   json row = {{"task", task.name}, {"models", json::array()}};
@@ -52,11 +65,14 @@ json task_json(const Command& task, const Store& store, const Settings& settings
   return row;
 }
 
-json missing_json(const json& runtimes, const json& tasks) {
+json missing_json(const json& runtimes, const json& libraries, const json& tasks) {
   json missing = json::array();
   for (const json& runtime : runtimes)
     if (!runtime["available"].get<bool>())
       missing.push_back({{"what", runtime["name"]}, {"how", runtime["why"]}});
+  for (const json& library : libraries)
+    if (!library["available"].get<bool>())
+      missing.push_back({{"what", library["name"]}, {"how", library["why"]}});
   for (const json& task : tasks)
     if (task["models"].empty())
       missing.push_back({{"what", fmt::format("a model for {}", task["task"].get<std::string>())},
@@ -93,6 +109,10 @@ std::string report(const json& all) {
       text += fmt::format("    {:<5} {}\n", type["precision"].get<std::string>(),
                           type["available"].get<bool>() ? "yes" : "no: " + type["why"].get<std::string>());
   }
+  for (const json& library : all["libraries"])
+    if (library["available"].get<bool>())
+      text += fmt::format("  {} {}, for {}\n", library["name"].get<std::string>(),
+                          library["version"].get<std::string>(), library["for"].get<std::string>());
   text += fmt::format("\n{}\n", heading("Tasks"));
   for (const json& task : all["tasks"]) {
     if (task["models"].empty()) text += fmt::format("  {}: no model\n", task["task"].get<std::string>());
@@ -126,7 +146,8 @@ int run(const Invocation& invocation) {
   for (const Command& task : task_commands())
     all["tasks"].push_back(task_json(task, store, invocation.settings));
   all["store"] = {{"home", store.home().string()}, {"models", store.names()}};
-  all["missing"] = missing_json(all["runtimes"], all["tasks"]);
+  all["libraries"] = libraries_json();
+  all["missing"] = missing_json(all["runtimes"], all["libraries"], all["tasks"]);
   invocation.json() ? print_json(all) : print(version_text() + "\n\n" + report(all));
   return 0;
 }

@@ -133,7 +133,7 @@ int run(const Invocation& invocation) {
   Embedder embedder(settings, loaded, pictures > 0, !texts.empty());
   print_choice(settings, loaded);
   if (pictures > 0) warn_of_assumptions(loaded);
-  batch.work = [&](std::size_t i) {
+  batch.work = [&](std::size_t i, Progress& /*progress*/) {
     return i < pictures ? embedder.picture(batch.inputs[i]) : embedder.text(batch.inputs[i]);
   };
   return run_batch(invocation, batch, answer_head(loaded));

@@ -1,0 +1,206 @@
+#include "cli/video_detection.hpp"
+
+#include "base/stop_watch.hpp"
+#include "cli/output.hpp"
+#include "cli/stop.hpp"
+#include "cli/videos.hpp"
+#include "media/video_writer.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace lp::cli {
+namespace {
+
+using nlohmann::json;
+
+/// What is known of a class over a whole video.
+struct Appearance {
+  std::int64_t frames = 0, most = 0;  // most: at once
+  double first = 0, last = 0;         // seconds
+};
+
+/// Milliseconds, of all pictures together.
+struct Sums {
+  double decode = 0, preprocess = 0, inference = 0, postprocess = 0, save = 0;
+};
+
+class Film {
+ public:
+  Film(const Invocation& invocation, Watcher& watcher, const std::string& path, const std::string& target,
+       Progress& progress)
+      : settings_(invocation.settings),
+        watcher_(watcher),
+        path_(path),
+        target_(target),
+        progress_(progress),
+        is_live_(is_camera(path)),
+        is_json_(invocation.json()),
+        every_(settings_.integer("every")),
+        reader_(open_video(path, settings_.integer("threads"))) {
+    const VideoInfo& info = reader_.info();
+    if (!target.empty())
+      writer_.emplace(target, info.width, info.height, info.frame_rate / every_,
+                      settings_.integer("threads"));
+  }
+
+  BatchResult watch() {
+    StopWatch whole;
+    is_live_ ? watch_camera() : watch_file();
+    seconds_ = whole.lap() / 1000;
+    if (writer_) writer_->commit();
+    if (reader_.broken_packets() > 0)
+      spdlog::warn("{}: {} packets could not be decoded; pictures near them are damaged or missing", path_,
+                   reader_.broken_packets());
+    return {.document = document(), .text = text(), .key = "videos"};
+  }
+
+ private:
+  bool is_enough() const { return settings_.has("frames") && seen_ >= settings_.integer("frames"); }
+  double per_second() const { return seconds_ > 0 ? static_cast<double>(seen_) / seconds_ : 0; }
+
+  void watch_file() {
+    VideoFrame frame;
+    StopWatch since;
+    for (bool more = true; more && !is_enough();) {
+      check_stop();
+      StopWatch watch;
+      if (!reader_.next(frame)) return;
+      sums_.decode += watch.lap();
+      see(frame);
+      seconds_ += since.lap() / 1000;
+      note();
+      watch.lap();
+      for (int i = 1; i < every_ && more; ++i) more = reader_.skip();
+      sums_.decode += watch.lap();
+    }
+  }
+
+  void watch_camera() {
+    NewestFrame newest(reader_);
+    VideoFrame frame;
+    StopWatch since;
+    for (std::int64_t next = 0; !is_enough() && newest.next(frame);) {
+      if (frame.index < next) continue;
+      dropped_ += frame.index - next;
+      next = frame.index + every_;
+      see(frame);
+      seconds_ += since.lap() / 1000;
+      note();
+    }
+  }
+
+  void see(VideoFrame& frame) {
+    const DetectResult found = watcher_.see(frame.image);
+    ++seen_;
+    sums_.preprocess += found.ms.preprocess;
+    sums_.inference += found.ms.inference;
+    sums_.postprocess += found.ms.postprocess;
+    if (is_json_)
+      frames_.push_back({{"frame", frame.index},
+                         {"seconds", rounded(frame.seconds, 3)},
+                         {"detections", detections_json(found, watcher_.info())}});
+    remember(found, frame.seconds);
+    if (is_live_ && !is_json_) tell_change(counts_text(found, watcher_.info()), frame.seconds);
+    if (writer_) {
+      StopWatch watch;
+      watcher_.draw(frame.image, found, target_);
+      writer_->write(frame.image, frame.seconds);
+      sums_.save += watch.lap();
+    }
+  }
+
+  void remember(const DetectResult& found, double seconds) {
+    std::map<int, std::int64_t> here;
+    for (const Detection& detection : found.detections) ++here[detection.class_id];
+    for (const auto& [class_id, count] : here) {
+      Appearance& appearance = appearances_[class_id];
+      if (appearance.frames++ == 0) appearance.first = seconds;
+      appearance.last = seconds;
+      appearance.most = std::max(appearance.most, count);
+    }
+  }
+
+  void tell_change(std::string counts, double seconds) {
+    if (counts == told_) return;
+    progress_.clear();
+    print(fmt::format("{:8.2f} s  {}\n", seconds, counts));
+    told_ = std::move(counts);
+  }
+
+  void note() {
+    const std::int64_t looked_at = (reader_.info().frames + every_ - 1) / every_;
+    const std::string of =
+        reader_.info().frames > 0 ? fmt::format(" of {}", std::max(looked_at, seen_)) : std::string();
+    progress_.note(fmt::format("picture {}{}, {:.1f} a second", seen_, of, per_second()));
+  }
+
+  Times times() const {
+    const auto each = [&](double sum) { return seen_ > 0 ? sum / static_cast<double>(seen_) : 0; };
+    Times times = {{"preprocess", each(sums_.preprocess)},
+                   {"inference", each(sums_.inference)},
+                   {"postprocess", each(sums_.postprocess)}};
+    if (!is_live_) times.insert(times.begin(), {"decode", each(sums_.decode)});  // a camera's are read beside
+    if (writer_) times.emplace_back("save", each(sums_.save));
+    return times;
+  }
+
+  json document() const {
+    const VideoInfo& info = reader_.info();
+    json video = {{"path", path_},
+                  {"width", info.width},
+                  {"height", info.height},
+                  {"codec", info.codec},
+                  {"frame_rate", rounded(info.frame_rate, 3)},
+                  {"frames", frames_},
+                  {"frames_per_second", rounded(per_second(), 2)},
+                  {"broken_packets", reader_.broken_packets()},
+                  {"ms", times_json(times())}};
+    if (is_live_) video["dropped"] = dropped_;
+    if (writer_) video.update({{"saved", target_}, {"encoder", writer_->encoder()}});
+    return video;
+  }
+
+  std::string text() const {
+    const VideoInfo& info = reader_.info();
+    std::string text = fmt::format("{} {}x{} {}: {} pictures, {:.1f} a second{}  {}\n", heading(plain(path_)),
+                                   info.width, info.height, info.codec, seen_, per_second(),
+                                   dropped_ > 0 ? fmt::format(", {} dropped", dropped_) : std::string(),
+                                   times_text(times()));
+    std::vector<std::vector<std::string>> rows = {{"  LABEL", "PICTURES", "MOST", "FIRST", "LAST"}};
+    for (const auto& [class_id, appearance] : appearances_)
+      rows.push_back({"  " + label_of(watcher_.info(), class_id), std::to_string(appearance.frames),
+                      std::to_string(appearance.most), fmt::format("{:.2f} s", appearance.first),
+                      fmt::format("{:.2f} s", appearance.last)});
+    text += appearances_.empty() ? "  nothing\n" : table(rows, {1, 2, 3, 4});
+    if (writer_) text += fmt::format("  saved as {} ({})\n", plain(target_), writer_->encoder());
+    return text;
+  }
+
+  const Settings& settings_;
+  Watcher& watcher_;
+  std::string path_, target_, told_;
+  Progress& progress_;
+  bool is_live_, is_json_;
+  int every_;
+  VideoReader reader_;
+  std::optional<VideoWriter> writer_;
+  json frames_ = json::array();
+  std::map<int, Appearance> appearances_;
+  Sums sums_;
+  std::int64_t seen_ = 0, dropped_ = 0;
+  double seconds_ = 0;
+};
+
+}  // namespace
+
+BatchResult find_in_video(const Invocation& invocation, Watcher& watcher, const std::string& path,
+                          const std::string& target, Progress& progress) {
+  return Film(invocation, watcher, path, target, progress).watch();
+}
+
+}  // namespace lp::cli
