@@ -3,7 +3,7 @@
 
     against.py MODEL [--onnx FILE] [--against openvino,onnxruntime] [--precision f32] [--size 640]
                [--part image|text] [--tokens N] [--threads 1,2] [--runs 20] [--rounds 3] [--program PATH]
-               [--json] [--no-save]
+               [--int8 DIR/NAME] [--json] [--no-save]
     llama-pajamas bench MODEL --against openvino,onnxruntime ...         (the same)
 
 Each program is a process of its own, with its own defaults and pinned to nothing. They take turns in short
@@ -55,6 +55,16 @@ def onnx_of(model, given, program=None, options=()):
     sys.exit(f"{model}: peers need the ONNX file that it was made from: --onnx FILE")
 
 
+def peer_model(arguments, peer):
+    """The file that a peer runs: the ONNX file, or what its own tool made of that in INT8."""
+    if arguments.precision != "int8":
+        return arguments.onnx
+    file = Path(f"{arguments.int8}-int8{'.xml' if peer == 'openvino' else '.onnx'}")
+    if not file.exists():
+        sys.exit(f"{file} is not there: bench/int8_models.py makes it")
+    return file
+
+
 def commands(arguments, threads):
     """{name: command} of all that take part. ONNX Runtime has no BF16 on CPUs and is left out there."""
     length = ["--tokens", arguments.tokens] if arguments.tokens else ["--size", arguments.size]
@@ -63,9 +73,9 @@ def commands(arguments, threads):
     ours = ["--serve", "--offline", *common, *part, *arguments.ours]
     taking_part = {OURS: [arguments.program, "bench", arguments.model, *ours]}
     for peer in filter(None, arguments.against.split(",")):
-        if peer == "onnxruntime" and arguments.precision != "f32":
+        if peer == "onnxruntime" and arguments.precision == "bf16":
             continue
-        taking_part[peer] = [venvs.peers(), machine.ROOT / "bench/peer.py", peer, arguments.onnx, *common]
+        taking_part[peer] = [venvs.peers(), machine.ROOT / "bench/peer.py", peer, peer_model(arguments, peer), *common]
     return taking_part
 
 
@@ -154,10 +164,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", help="file or name in the store")
     parser.add_argument("--onnx", help="what the peers run, where MODEL is no ONNX file")
+    parser.add_argument("--int8", help="what peers run in INT8, as int8_models.py makes it: DIR/NAME of NAME-int8.xml and .onnx")
     parser.add_argument("--label", help="name of the model in reports (default: MODEL's file name)")
     parser.add_argument("--against", default="openvino,onnxruntime")
     parser.add_argument(
-        "--precision", default="f32", help="f32, bf16, or auto: the faster one that this processor has"
+        "--precision", default="f32", help="f32, bf16, int8, or auto: the faster one that this processor has"
     )
     parser.add_argument("--size", type=int, help="of pictures; default: the model's own")
     parser.add_argument("--tokens", type=int, help="length of the text, for a model of texts")

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import machine
-from targets import TIE, Rows, check_against
+from targets import TIE, Rows, check_against, int8_models
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Encoder:
 
     label: str
     folder: str
-    wanted: dict = field(default_factory=lambda: {"f32": TIE, "bf16": TIE})
+    wanted: dict = field(default_factory=lambda: {"f32": TIE, "bf16": TIE, "int8": TIE})
     size: int = 224
     tokens: int = 0
     part: str = ""
@@ -36,11 +36,11 @@ class Encoder:
 
 
 ENCODERS = [
-    Encoder("minilm-l6", "minilm-l6-v2", tokens=64),
-    Encoder("minilm-l6", "minilm-l6-v2", tokens=256),
-    Encoder("dinov2-small", "dinov2-small", {"f32": TIE, "bf16": 1.1}),
-    Encoder("vit-s16", "drawn-ViT-S-16", {"f32": TIE, "bf16": 1.1}),
-    Encoder("vit-b16", "drawn-ViT-B-16", {"f32": TIE, "bf16": 1.2}),
+    Encoder("minilm-l6", "minilm-l6-v2", {"f32": TIE, "bf16": TIE, "int8": 1.1}, tokens=64),
+    Encoder("minilm-l6", "minilm-l6-v2", {"f32": TIE, "bf16": TIE, "int8": 1.1}, tokens=256),
+    Encoder("dinov2-small", "dinov2-small", {"f32": TIE, "bf16": 1.1, "int8": 1.1}),
+    Encoder("vit-s16", "drawn-ViT-S-16", {"f32": TIE, "bf16": 1.1, "int8": 1.2}),
+    Encoder("vit-b16", "drawn-ViT-B-16", {"f32": TIE, "bf16": 1.2, "int8": 1.1}),
     Encoder("clip-b32-image", "drawn-clip-b32", part="image"),
     Encoder("clip-b32-text", "drawn-clip-b32", part="text", tokens=77),
 ]
@@ -64,8 +64,14 @@ def onnx_of(encoder, models):
 def measure(encoder, precision, arguments):
     options = ["--label", encoder.label, "--precision", precision, *encoder.options()]
     print(f"\n$ bench/against.py {encoder.folder} {' '.join(options)}", file=sys.stderr)
-    command = [sys.executable, machine.ROOT / "bench/against.py", arguments.models / encoder.folder]
-    given = ["--onnx", onnx_of(encoder, arguments.models), "--program", arguments.program]
+    onnx = onnx_of(encoder, arguments.models)
+    model = arguments.models / encoder.folder
+    given = ["--onnx", onnx, "--program", arguments.program]
+    if precision == "int8":
+        name = int8_models(encoder.label, model, onnx, encoder.options()[:2], arguments.program)
+        given += ["--int8", machine.CACHE / "bench-models" / name, "--home", machine.CACHE / "bench-store"]
+        model = name
+    command = [sys.executable, machine.ROOT / "bench/against.py", model]
     subprocess.run([*command, *given, *options], check=True, stdout=sys.stderr)
 
 
@@ -76,7 +82,7 @@ def main():
     parser.add_argument("--models", type=Path, default=machine.CACHE / "models")
     parser.add_argument("--reuse", action="store_true")
     arguments = parser.parse_args()
-    precisions = ["f32", "bf16"] if machine.computes_bf16() else ["f32"]
+    precisions = ["f32", "bf16", "int8"] if machine.computes_bf16() else ["f32", "int8"]
     rows = Rows()
     for encoder in ENCODERS:
         if arguments.names and not any(name in encoder.label for name in arguments.names):

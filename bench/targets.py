@@ -20,12 +20,23 @@ LABEL = "yolov8n-nudenet"
 TIE = 0.97  # "1.0x" on a machine whose medians vary by a few per cent
 
 
-def run(arguments, script, *options):
+def int8_models(label, model, onnx, length, program):
+    """The name of a model in INT8 in .cache/bench-store and .cache/bench-models, made at the first use."""
+    name = f"{label}-{length[1]}"
+    if not (machine.CACHE / f"bench-models/{name}-int8.json").exists():
+        python, script = machine.ROOT / ".venv-test/bin/python", machine.ROOT / "bench/int8_models.py"
+        print(f"making {name} in INT8", file=sys.stderr)
+        command = [python, script, label, model, onnx, *length, "--program", program]
+        subprocess.run([str(word) for word in command], check=True, stdout=sys.stderr)
+    return name
+
+
+def run(arguments, script, *options, model=None):
     """Runs one script of bench/ with our model; its table goes to standard error."""
     command = [
         sys.executable,
         str(machine.ROOT / "bench" / script),
-        str(arguments.model),
+        str(model or arguments.model),
         "--onnx",
         str(arguments.onnx),
         "--program",
@@ -98,6 +109,9 @@ def main():
         for precision in precisions:
             run(arguments, "against.py", "--precision", precision)
             run(arguments, "load_time.py", "--precision", precision)
+        name = int8_models(LABEL, arguments.model, arguments.onnx, ["--size", "640"], arguments.program)
+        peers = ["--int8", str(machine.CACHE / "bench-models" / name), "--home", str(machine.CACHE / "bench-store")]
+        run(arguments, "against.py", "--precision", "int8", *peers, model=name)
         run(arguments, "detect_end_to_end.py")
 
     rows = Rows()
@@ -107,6 +121,7 @@ def main():
         check_against(rows, "YOLOv8n 640 BF16", file("bf16"), {"openvino": TIE})
     else:
         rows.skip("YOLOv8n 640 BF16", "this processor has no BF16 instructions")
+    check_against(rows, "YOLOv8n 640 INT8", file("int8"), {"openvino": 1.1, "onnxruntime": 1.5})
     if found := result(f"end-to-end-{LABEL}-640"):
         rows.check(f"YOLOv8n 640, file to boxes, ratio to {found['fastest']}", found["ratio"], 2.0)
         speed = found["rows"][0]["frames_per_second"]

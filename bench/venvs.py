@@ -14,6 +14,11 @@ def peers():
     return _make("bench-venv", "requirements.txt", [])
 
 
+def nncf():
+    """Python with OpenVINO's quantizer."""
+    return _make("bench-nncf", "requirements-nncf.txt", [])
+
+
 def ultralytics():
     """Python with Ultralytics; PyTorch comes from the system (Debian: python3-torch, python3-torchvision)."""
     return _make("bench-ultralytics", "requirements-ultralytics.txt", ["--system-site-packages"])
