@@ -10,7 +10,7 @@ namespace lp {
 namespace {
 
 std::string reason() {
-  const char* const text = ::dlerror();
+  const char* const text = ::dlerror();  // NOLINT(concurrency-mt-unsafe): each thread has its own
   return text == nullptr ? "no reason given" : text;
 }
 

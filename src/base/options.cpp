@@ -31,9 +31,10 @@ std::optional<int> parse_integer(std::string_view text) {
 
 std::string range_of(const Option& option) {
   constexpr double none = std::numeric_limits<double>::max();
-  if (option.most == none) return fmt::format("at least {:g}", option.least);
-  if (option.least == -none) return fmt::format("at most {:g}", option.most);
-  return fmt::format("{:g} to {:g}", option.least, option.most);
+  const std::string least = fmt::format("{:.10g}", option.least), most = fmt::format("{:.10g}", option.most);
+  if (option.most == none) return "at least " + least;
+  if (option.least == -none) return "at most " + most;
+  return least + " to " + most;
 }
 
 void check_text(const Option& option, const std::string& text, const std::string& where) {
@@ -153,7 +154,7 @@ Settings resolve_settings(std::span<const Option> options, const Arguments& argu
     for (const bool in_table : {false, true})  // the command's own table is the more exact
       for (const FileEntry& entry : file)
         if (entry.key == option.name && entry.section == (in_table ? command : std::string_view{}))
-          settings.set(option, entry.texts, Source::file, fmt::format("config file, `{}`", entry.key));
+          settings.set(option, entry.texts, Source::file, fmt::format("{}: `{}`", entry.file, entry.key));
     const std::string variable = environment_name(option);
     if (const char* const value = environment(variable.c_str()); value != nullptr && *value != 0)
       settings.set(option, {value}, Source::environment, variable);

@@ -93,6 +93,7 @@ Arguments parse_arguments(std::span<const Option> options, std::span<const std::
 struct FileEntry {
   std::string section, key;
   std::vector<std::string> texts;
+  std::string file;  // for messages
 };
 
 /// Reads a config file (TOML: keys, strings, numbers, booleans, arrays, tables). `file` names it in messages.

@@ -84,6 +84,9 @@ Arguments parse_arguments(std::span<const Option> options, std::span<const std::
   }
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 takes them from the back
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string text = error.what();  // begins with the option's name
+    fail(Fault::usage, "{}: needs a value", text.substr(0, text.find(':')));
   } catch (const CLI::ParseError& error) {
     throw Error(Fault::usage, sentence(error));
   }
@@ -104,7 +107,7 @@ std::vector<FileEntry> parse_config(const std::string& text, const std::string& 
       std::replace(key.begin(), key.end(), '_', '-');
       std::string section;
       for (const std::string& parent : item.parents) section += (section.empty() ? "" : ".") + parent;
-      entries.push_back({section, key, item.inputs});
+      entries.push_back({section, key, item.inputs, file});
     }
   } catch (const CLI::Error& error) {
     fail(Fault::usage, "{}: {}", file, sentence(error));

@@ -14,7 +14,7 @@ namespace lp::cli {
 struct BatchResult {
   nlohmann::json document;
   std::string text;
-  std::string_view key = {};  // of the batch's more_keys, where the document goes there
+  std::string_view key;  // of the batch's more_keys, where the document goes there
 };
 
 /// The inputs of one call, worked through one after another.

@@ -87,4 +87,11 @@ std::vector<std::string> expand_inputs(std::span<const std::string> arguments,
   return files;
 }
 
+std::vector<std::string> once_each(const std::vector<std::string>& names) {
+  std::vector<std::string> kept;
+  for (const std::string& name : names)
+    if (std::find(kept.begin(), kept.end(), name) == kept.end()) kept.push_back(name);
+  return kept;
+}
+
 }  // namespace lp::cli

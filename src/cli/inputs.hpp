@@ -14,4 +14,7 @@ std::vector<std::string> expand_inputs(std::span<const std::string> arguments,
                                        std::span<const std::string_view> endings,
                                        std::vector<std::pair<std::string, std::string>>& missing);
 
+/// Without those that stood before.
+std::vector<std::string> once_each(const std::vector<std::string>& names);
+
 }  // namespace lp::cli

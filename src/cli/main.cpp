@@ -102,8 +102,9 @@ void set_up_log(const Settings& settings) {
 
 void check_count(const Command& command, std::size_t count) {
   if (count >= command.least_arguments && count <= command.most_arguments) return;
-  fail(Fault::usage, "{}: too {} arguments; usage: llama-pajamas {} {}", command.name,
-       count < command.least_arguments ? "few" : "many", command.name, command.arguments);
+  fail(Fault::usage, "{}: too {} arguments; usage: llama-pajamas {}{}{}", command.name,
+       count < command.least_arguments ? "few" : "many", command.name, command.arguments.empty() ? "" : " ",
+       command.arguments);
 }
 
 /// What a switch is set to on the command line, or in text; off where it cannot be told.

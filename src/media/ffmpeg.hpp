@@ -68,6 +68,7 @@ struct Library {
   X(swscale, sws_setColorspaceDetails)        \
   X(swscale, sws_scale)                       \
   X(swscale, sws_freeContext)
+// NOLINTNEXTLINE(bugprone-macro-parentheses): it declares
 #define LP_FFMPEG_POINTER(lib, name) decltype(&::name) name = nullptr;
   LP_FFMPEG_FUNCTIONS(LP_FFMPEG_POINTER)
 #undef LP_FFMPEG_POINTER

@@ -30,7 +30,8 @@ Placement choose_placement(const Model& model, const std::string& runtime, const
   const bool quantized = model.stored == DType::i8;
   if (precision != "auto") {
     type = parse_dtype(precision);
-    if (!type) fail(Fault::usage, "no precision `{}`; there are: auto, f32, bf16, int8", precision);
+    if (!type)
+      fail(Fault::usage, "no precision `{}` to compute in; there are: auto, f32, bf16, int8", precision);
     if (*type == DType::i8 && !quantized)
       fail(
           Fault::unsupported,

@@ -1,4 +1,5 @@
 #include "cli/command.hpp"
+#include "cli/inputs.hpp"
 #include "cli/model_choice.hpp"
 #include "cli/output.hpp"
 
@@ -9,12 +10,13 @@ namespace {
 
 int run(const Invocation& invocation) {
   const Store store = open_store(invocation.settings);
-  for (const std::string& name : invocation.arguments) store.check_removable(name);  // all or none
-  for (const std::string& name : invocation.arguments) store.remove(name);
+  const std::vector<std::string> names = once_each(invocation.arguments);
+  for (const std::string& name : names) store.check_removable(name);  // all or none
+  for (const std::string& name : names) store.remove(name);
   if (invocation.json()) {
-    print_json({{"removed", invocation.arguments}});
+    print_json({{"removed", names}});
   } else {
-    for (const std::string& name : invocation.arguments) print(fmt::format("removed {}\n", name));
+    for (const std::string& name : names) print(fmt::format("removed {}\n", name));
   }
   return 0;
 }

@@ -159,10 +159,11 @@ int run(const Invocation& invocation) {
   const auto model = open_model(found.path, found.name);
   const Placement placement =
       choose_placement(*model, settings.text("runtime"), lower(settings.text("precision")));
-  Program program =
-      build_program(*model, default_sizes(model->info, settings.has("size") ? settings.integer("size") : 0));
+  const BuildOptions sizes = default_sizes(model->info, settings.has("size") ? settings.integer("size") : 0);
+  Program program = build_program(*model, sizes);
   for (Graph& graph : program.graphs) graph = placed_graph(*model, std::move(graph), placement);
   json all = model_json(*model, found);
+  if (model->info.image_size > 0) all["image_size"] = sizes.image_width;
   all["placement"] = {{"runtime", placement.backend->name()},
                       {"device", device_name},
                       {"precision", precision_name(placement.precision)},

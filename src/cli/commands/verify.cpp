@@ -5,6 +5,7 @@
 #include "cli/command.hpp"
 #include "cli/conversion.hpp"
 #include "cli/evaluation.hpp"
+#include "cli/inputs.hpp"
 #include "cli/model_choice.hpp"
 #include "cli/output.hpp"
 #include "cli/stop.hpp"
@@ -102,7 +103,8 @@ std::string line_of(const json& model) {
 
 int run(const Invocation& invocation) {
   const Store store = open_store(invocation.settings);
-  const std::vector<std::string> names = invocation.arguments.empty() ? store.names() : invocation.arguments;
+  const std::vector<std::string> names =
+      invocation.arguments.empty() ? store.names() : once_each(invocation.arguments);
   for (const std::string& name : names) store.check_there(name);
   json models = json::array();
   std::vector<std::string> failed;

@@ -217,7 +217,7 @@ TEST_CASE("placement says why, or why not") {
   CHECK_THROWS_WITH_AS(choose_placement(*model, "reference", "bf16"),
                        "reference: the reference computes in f32 only", Error);
   CHECK_THROWS_WITH_AS(choose_placement(*model, "auto", "f99"),
-                       "no precision `f99`; there are: auto, f32, bf16, int8", Error);
+                       "no precision `f99` to compute in; there are: auto, f32, bf16, int8", Error);
 }
 
 }  // namespace lp
