@@ -13,6 +13,7 @@ std::string_view name(Fault fault) {
     case Fault::unsupported: return "unsupported";
     case Fault::usage: return "usage";
     case Fault::io: return "io";
+    case Fault::out_of_memory: return "out_of_memory";
     case Fault::internal: return "internal";
   }
   return "internal";

@@ -7,7 +7,7 @@
 namespace lp {
 
 /// What went wrong, coarse enough for an exit status or an HTTP status.
-enum class Fault { bad_model, bad_input, not_found, unsupported, usage, io, internal };
+enum class Fault { bad_model, bad_input, not_found, unsupported, usage, io, out_of_memory, internal };
 
 /// The one exception type. `what()` is a sentence for a person; `fault()` is for the program.
 class Error : public std::runtime_error {

@@ -5,13 +5,21 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <map>
 #include <new>
 #include <optional>
+#include <utility>
+#include <variant>
 
 namespace lp::cli {
 namespace {
 
 using nlohmann::json;
+
+/// Bytes of inputs that wait; 300 pictures of 640 x 640 pixels take 1.5 GB.
+constexpr std::size_t most_waiting_bytes = 2'000'000'000;
+constexpr std::size_t most_waiting = 32;  // runs
 
 struct Failure {
   std::string input, type, message;
@@ -28,54 +36,178 @@ json error_json(const Batch& batch, const std::vector<Failure>& failures, std::s
                                   batch.noun, names)}};
 }
 
-/// An input's result, or nothing and the reason in `failure`.
-std::optional<BatchResult> try_work(const Batch& batch, std::size_t index, Progress& progress,
-                                    Failure& failure) {
-  const std::string& input = batch.inputs[index];
+/// Why `work` on `what` failed; nothing if it did not.
+template <class Work>
+std::optional<Failure> failure_of(const std::string& what, const Work& work) {
   try {
-    return batch.work(index, progress);
+    work();
   } catch (const Error& error) {
-    failure = {input, std::string(name(error.fault())), error.what()};
+    return Failure{what, std::string(name(error.fault())), error.what()};
   } catch (const std::bad_alloc&) {
-    failure = {input, "out_of_memory", fmt::format("{}: not enough memory", input)};
+    return Failure{what, std::string(name(Fault::out_of_memory)), fmt::format("{}: not enough memory", what)};
   } catch (const Stopped&) {
-    failure = {input, "stopped", fmt::format("{}: stopped", input)};
+    return Failure{what, "stopped", fmt::format("{}: stopped", what)};
   }
   return std::nullopt;
 }
 
-}  // namespace
+/// Inputs of one kind that wait until there are enough of them.
+struct Group {
+  Sample sample;
+  std::vector<std::size_t> members;  // rising
+};
 
-int run_batch(const Invocation& invocation, const Batch& batch, json answer) {
-  std::vector<Failure> failures;
-  Progress progress(!invocation.settings.flag("quiet"), batch.inputs.size());
-  const auto failed = [&](const Failure& failure) {
-    progress.clear();
-    spdlog::error("{}", failure.message);
-    failures.push_back(failure);
-  };
-  for (const auto& [argument, why] : batch.missing)
-    failed({argument, std::string(name(Fault::not_found)), why});
-  answer[std::string(batch.key)] = json::array();
-  for (const std::string_view key : batch.more_keys) answer[std::string(key)] = json::array();
-  std::size_t done = 0;
-  for (std::size_t i = 0; i < batch.inputs.size() && stop_signal() == 0; ++i) {
-    progress.step(plain(batch.inputs[i]));
-    Failure failure;
-    std::optional<BatchResult> result = try_work(batch, i, progress, failure);
-    if (!result) {
-      failed(failure);
-      continue;
+/// The way of all inputs through the work, and what has become of them.
+class BatchRun {
+ public:
+  BatchRun(const Invocation& invocation, const Batch& batch, BatchWork& work, json& answer)
+      : batch_(batch),
+        work_(work),
+        answer_(answer),
+        is_json_(invocation.json()),
+        together_(static_cast<std::size_t>(invocation.settings.integer("batch"))),
+        progress_(!invocation.settings.flag("quiet"), batch.inputs.size()) {}
+
+  void work_through() {
+    for (const auto& [argument, why] : batch_.missing)
+      tell(Failure{argument, std::string(name(Fault::not_found)), why});
+    for (std::size_t i = 0; i < batch_.inputs.size() && stop_signal() == 0; ++i) {
+      progress_.step(plain(batch_.inputs[i]));
+      take(i);
+      while (is_crowded(i)) run_oldest();
     }
-    ++done;
-    progress.clear();
-    if (invocation.json()) {
-      answer[std::string(result->key.empty() ? batch.key : result->key)].push_back(
-          std::move(result->document));
-    } else {
-      print(result->text);
+    run_all();
+    for (auto& [index, outcome] : outcomes_) tell(std::move(outcome));  // a signal left gaps
+    progress_.clear();
+  }
+
+  std::size_t done() const { return done_; }
+  const std::vector<Failure>& failures() const { return failures_; }
+
+ private:
+  using Outcome = std::variant<BatchResult, Failure>;
+  using Groups = std::map<InputKind, Group>;
+
+  /// Works on an input alone, or puts it into its group, which runs when it is full.
+  void take(std::size_t index) {
+    const std::string& input = batch_.inputs[index];
+    if (const auto alone = work_.alone(index, progress_)) {
+      run_all();
+      attempt(index, [&] { return alone(); });
+      return;
+    }
+    auto group = groups_.end();
+    const auto failure = failure_of(input, [&] {
+      group = groups_.try_emplace(work_.read(index), Group{std::exchange(spare_, {}), {}}).first;
+      work_.add(index, group->second.sample);
+      group->second.members.push_back(index);
+    });
+    if (failure) settle(index, *failure);
+    if (group == groups_.end()) return;
+    if (group->second.members.empty())
+      groups_.erase(group);
+    else if (group->second.members.size() >= together_)
+      run(group);
+  }
+
+  /// Runs a group together, or one by one where one of them may be what fails.
+  void run(Groups::iterator at) {
+    Group group = std::move(at->second);
+    groups_.erase(at);
+    const std::size_t count = group.members.size();
+    const std::string what =
+        count == 1 ? batch_.inputs[group.members.front()] : fmt::format("a batch of {} inputs", count);
+    auto failure = failure_of(what, [&] { work_.run(group.sample, 0, count); });
+    const bool again = failure && count > 1 && failure->type != name(Fault::out_of_memory);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t index = group.members[i];
+      if (failure && !again) {
+        failure->input = batch_.inputs[index];
+        settle(index, *failure);
+        continue;
+      }
+      attempt(index, [&] {
+        if (again) work_.run(group.sample, i, 1);
+        return work_.result(index, again ? 0 : i);
+      });
+    }
+    group.sample.clear();
+    spare_ = std::move(group.sample);
+  }
+
+  Groups::iterator oldest() {
+    return std::ranges::min_element(
+        groups_, {}, [](const Groups::value_type& group) { return group.second.members.front(); });
+  }
+  void run_oldest() { run(oldest()); }
+  void run_all() {
+    while (!groups_.empty() && stop_signal() == 0) run_oldest();
+  }
+
+  /// Whether too much waits for others of its kind: results that are to be told later, or memory.
+  bool is_crowded(std::size_t index) {
+    if (groups_.empty()) return false;
+    std::size_t bytes = work_.kept_bytes();
+    for (const auto& [kind, group] : groups_) bytes += group.sample.size_bytes();
+    return bytes > most_waiting_bytes || index - oldest()->second.members.front() >= most_waiting * together_;
+  }
+
+  template <class Work>
+  void attempt(std::size_t index, const Work& work) {
+    std::optional<BatchResult> result;
+    const auto failure = failure_of(batch_.inputs[index], [&] { result = work(); });
+    failure ? settle(index, *failure) : settle(index, *std::move(result));
+  }
+
+  /// What became of an input, told in the order of the inputs.
+  void settle(std::size_t index, Outcome outcome) {
+    work_.forget(index);
+    outcomes_.emplace(index, std::move(outcome));
+    for (auto next = outcomes_.find(next_); next != outcomes_.end(); next = outcomes_.find(++next_)) {
+      tell(std::move(next->second));
+      outcomes_.erase(next);
     }
   }
+
+  void tell(Outcome outcome) {
+    progress_.clear();
+    if (const Failure* const failure = std::get_if<Failure>(&outcome)) {
+      if (failures_.empty() || failures_.back().message != failure->message)
+        spdlog::error("{}", failure->message);
+      failures_.push_back(*failure);
+      return;
+    }
+    ++done_;
+    auto& result = std::get<BatchResult>(outcome);
+    if (is_json_)
+      answer_[std::string(result.key.empty() ? batch_.key : result.key)].push_back(
+          std::move(result.document));
+    else
+      print(result.text);
+  }
+
+  const Batch& batch_;
+  BatchWork& work_;
+  json& answer_;
+  bool is_json_;
+  std::size_t together_;
+  Progress progress_;
+  Groups groups_;
+  Sample spare_;  // its memory
+  std::map<std::size_t, Outcome> outcomes_;
+  std::size_t next_ = 0, done_ = 0;  // next_: whose outcome is told next
+  std::vector<Failure> failures_;
+};
+
+}  // namespace
+
+int run_batch(const Invocation& invocation, const Batch& batch, BatchWork& work, json answer) {
+  answer[std::string(batch.key)] = json::array();
+  for (const std::string_view key : batch.more_keys) answer[std::string(key)] = json::array();
+  BatchRun run(invocation, batch, work, answer);
+  run.work_through();
+  const std::vector<Failure>& failures = run.failures();
+  const std::size_t done = run.done();
   const int stopped_by = stop_signal();
   if (batch.finish && stopped_by == 0 && done > 0) batch.finish(answer);
   for (const Failure& failure : failures)

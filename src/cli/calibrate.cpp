@@ -87,19 +87,19 @@ class SampleMaker {
     const ModelInfo& info = model_.info;
     if (item.line) {
       if (!tokenizer_) tokenizer_ = tokenizer_of(model_);
-      std::vector<std::int32_t> ids =
+      const std::vector<std::int32_t> ids =
           tokenizer_->encode(*item.line, static_cast<std::size_t>(info.max_tokens));
       if (ids.empty()) return {};
-      sample.fill(std::move(ids), info);
+      sample.add(ids, info);
       return sample;
     }
     const Image image = read_picture(item.file);
     if (finds_boxes(info.task) && info.preprocessing.empty()) {
-      sample.fill(image, fit(image.width, image.height, info.image_size, info.image_size));
+      sample.add(image, fit(image.width, image.height, info.image_size, info.image_size));
       return sample;
     }
     if (!transform_) transform_ = with_side(image_transform_of(model_), info.image_size);
-    sample.fill(image, *transform_, info);
+    sample.add(image, *transform_, info);
     return sample;
   }
 

@@ -13,17 +13,20 @@
 #include "cli/watcher.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace lp::cli {
 namespace {
 
 using nlohmann::json;
 
-/// One picture that was seen.
+/// One picture.
 struct Seen {
-  std::string path, saved;
-  int width = 0, height = 0;
-  double decode_ms = 0;
+  std::string path, saved;  // saved: where it is drawn to, "" for nowhere
+  ImageSize size;
+  double decode_ms = 0, preprocess_ms = 0;
+  Image image;  // only where it is drawn
   DetectResult result;
 };
 
@@ -37,8 +40,8 @@ Times times_of(const Seen& seen) {
 
 json to_json(const Seen& seen, const ModelInfo& info) {
   json picture = {{"path", seen.path},
-                  {"width", seen.width},
-                  {"height", seen.height},
+                  {"width", seen.size.full_width},
+                  {"height", seen.size.full_height},
                   {"detections", detections_json(seen.result, info)},
                   {"ms", times_json(times_of(seen))}};
   if (!seen.saved.empty()) picture["saved"] = seen.saved;
@@ -46,8 +49,9 @@ json to_json(const Seen& seen, const ModelInfo& info) {
 }
 
 std::string to_text(const Seen& seen, const ModelInfo& info) {
-  std::string text = fmt::format("{} {}x{}: {}  {}\n", heading(plain(seen.path)), seen.width, seen.height,
-                                 counts_text(seen.result, info), times_text(times_of(seen)));
+  std::string text =
+      fmt::format("{} {}x{}: {}  {}\n", heading(plain(seen.path)), seen.size.full_width,
+                  seen.size.full_height, counts_text(seen.result, info), times_text(times_of(seen)));
   if (!seen.result.detections.empty()) {
     std::vector<std::vector<std::string>> rows = {{"  LABEL", "CONFIDENCE", "X1", "Y1", "X2", "Y2"}};
     const bool has_masks = !seen.result.masks.empty();
@@ -79,19 +83,71 @@ void check_cameras(const Invocation& invocation, const std::vector<std::string>&
     fail(Fault::usage, "a camera has no end, and one JSON document needs one: give --frames N");
 }
 
-/// `target`: where the drawn picture goes, "" for nowhere.
-Seen see(Watcher& watcher, const std::string& path, const std::string& target) {
-  StopWatch watch;
-  Image image = read_picture(path);
-  Seen seen{.path = path, .width = image.full_width, .height = image.full_height, .decode_ms = watch.lap()};
-  seen.result = watcher.see(image);
-  if (!target.empty()) {
-    seen.saved = target;
-    watcher.draw(image, seen.result, target);
-    write_image(target, image);
+class FindWork final : public BatchWork {
+ public:
+  FindWork(const Invocation& invocation, Watcher& watcher, const std::vector<std::string>& inputs,
+           const std::vector<std::string>& targets)
+      : invocation_(invocation), watcher_(watcher), inputs_(inputs), targets_(targets) {}
+
+  std::function<BatchResult()> alone(std::size_t index, Progress& progress) override {
+    if (!is_video(inputs_[index])) return {};
+    return [this, index, &progress] {
+      return find_in_video(invocation_, watcher_, inputs_[index], targets_[index], progress);
+    };
   }
-  return seen;
-}
+
+  InputKind read(std::size_t index) override {
+    StopWatch watch;
+    image_ = read_picture(inputs_[index]);
+    Seen& seen = waiting_[index];
+    seen = {
+        .path = inputs_[index], .saved = targets_[index], .size = size_of(image_), .decode_ms = watch.lap()};
+    return watcher_.detector().kind_of(image_);
+  }
+
+  void add(std::size_t index, Sample& to) override {
+    Seen& seen = waiting_.at(index);
+    StopWatch watch;
+    watcher_.detector().add(image_, to);
+    seen.preprocess_ms = watch.lap();
+    if (!seen.saved.empty()) seen.image = std::move(image_);
+    kept_bytes_ += seen.image.rgb.size();
+  }
+
+  void run(Sample& inputs, std::size_t first, std::size_t count) override {
+    inference_ms_ = watcher_.detector().run(inputs, first, count);
+  }
+
+  BatchResult result(std::size_t index, std::size_t position) override {
+    Seen& seen = waiting_.at(index);
+    seen.result = watcher_.seen(position, seen.size);
+    seen.result.ms.preprocess = seen.preprocess_ms;
+    seen.result.ms.inference = inference_ms_;
+    if (!seen.saved.empty()) {
+      watcher_.draw(seen.image, seen.result, seen.saved);
+      write_image(seen.saved, seen.image);
+    }
+    return {to_json(seen, watcher_.info()), to_text(seen, watcher_.info())};
+  }
+
+  void forget(std::size_t index) override {
+    const auto seen = waiting_.find(index);
+    if (seen == waiting_.end()) return;
+    kept_bytes_ -= seen->second.image.rgb.size();
+    waiting_.erase(seen);
+  }
+
+  std::size_t kept_bytes() const override { return kept_bytes_; }
+
+ private:
+  const Invocation& invocation_;
+  Watcher& watcher_;
+  const std::vector<std::string>&inputs_, &targets_;
+  Image image_;  // the one that was read last
+  std::map<std::size_t, Seen> waiting_;
+  std::size_t kept_bytes_ = 0;
+  double inference_ms_ = 0;
+};
 
 }  // namespace
 
@@ -106,15 +162,12 @@ int find_in_pictures(const Invocation& invocation, std::string_view task) {
   const LoadedModel loaded = load_model(settings, find_model_for(settings, made_for(task)));
   Watcher watcher(settings, loaded, task);
   print_choice(settings, loaded);
-  batch.work = [&](std::size_t i, Progress& progress) {
-    if (is_video(batch.inputs[i]))
-      return find_in_video(invocation, watcher, batch.inputs[i], targets[i], progress);
-    const Seen seen = see(watcher, batch.inputs[i], targets[i]);
-    return BatchResult{to_json(seen, watcher.info()), to_text(seen, watcher.info())};
-  };
+  FindWork work(invocation, watcher, batch.inputs, targets);
   if (settings.flag("profile"))
-    batch.finish = [&](json& answer) { add_profile(invocation, watcher.session(), answer); };
-  return run_batch(invocation, batch, answer_head(loaded));
+    batch.finish = [&](json& answer) {
+      add_profile(invocation, watcher.session(settings.integer("batch")), answer);
+    };
+  return run_batch(invocation, batch, work, answer_head(loaded));
 }
 
 Command detection_command(std::string_view task, std::string_view summary,
@@ -122,8 +175,8 @@ Command detection_command(std::string_view task, std::string_view summary,
   return {.name = task,
           .summary = summary,
           .arguments = "INPUT...",
-          .options = {"model", "confidence", "iou", "max-detections", "classes", "size", "rect", "save",
-                      "every", "frames", "profile"},
+          .options = {"model", "confidence", "iou", "max-detections", "classes", "size", "rect", "batch",
+                      "save", "every", "frames", "profile"},
           .least_arguments = 1,
           .most_arguments = any_number,
           .run = run};

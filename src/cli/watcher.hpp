@@ -16,10 +16,15 @@ class Watcher {
   Watcher(const Settings& settings, const LoadedModel& loaded, std::string_view task);
 
   const ModelInfo& info() const { return loaded_.model->info; }
-  /// The session of the square input.
-  Session& session() { return detector_.session(detector_.size(), detector_.size()); }
+  Detector& detector() { return detector_; }
+  /// The session of `batch` square inputs.
+  Session& session(int batch) { return detector_.session(detector_.size(), detector_.size(), batch); }
 
   DetectResult see(const Image& image) { return detector_.detect(image, options_); }
+  /// What the detector's last run found; as Detector::result.
+  DetectResult seen(std::size_t position, const ImageSize& size) const {
+    return detector_.result(position, size, options_);
+  }
 
   /// Draws what was found. `target`: the file that it is for; a warning names it once.
   void draw(Image& image, const DetectResult& found, const std::string& target);

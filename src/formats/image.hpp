@@ -17,6 +17,15 @@ struct Image {
   int full_width = 0, full_height = 0;
 };
 
+/// An image's sizes without its pixels.
+struct ImageSize {
+  int width = 0, height = 0, full_width = 0, full_height = 0;
+};
+
+inline ImageSize size_of(const Image& image) {
+  return {image.width, image.height, image.full_width, image.full_height};
+}
+
 /// Decodes JPEG, PNG or WebP, told apart by content, to the pixels that OpenCV's imread (IMREAD_COLOR) gives,
 /// as RGB: grayscale, palette and CMYK become RGB, of 16 bits the upper 8 stay, alpha is dropped (not
 /// blended), the orientation of Exif data is applied. `name` is for messages. Thread-safe. Memory is bounded:

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 #ifdef __APPLE__
 #include <mach/mach.h>
@@ -39,6 +40,15 @@ std::uint64_t number_in(const char* path) {
   return file ? value : 0;
 }
 
+/// The number behind a key in a file of lines "key number"; 0 where there is none.
+std::uint64_t number_after(const char* path, std::string_view wanted) {
+  std::ifstream file(path);
+  std::string key;
+  for (std::uint64_t value = 0; file >> key >> value;)
+    if (key == wanted) return value;
+  return 0;
+}
+
 }  // namespace
 
 Memory detect_memory() {
@@ -52,9 +62,11 @@ Memory detect_memory() {
     if (key == "MemTotal:") memory.total = kib * 1024;
     if (key == "MemAvailable:") memory.available = kib * 1024;
   }
-  // Source: Documentation/admin-guide/cgroup-v2.rst, memory.max and memory.current.
+  // Source: Documentation/admin-guide/cgroup-v2.rst, memory.max, memory.current, and memory.stat:
+  // files that were read once and are given back first.
   if (const std::uint64_t limit = number_in("/sys/fs/cgroup/memory.max"); limit > 0 && limit < memory.total) {
-    const std::uint64_t used = number_in("/sys/fs/cgroup/memory.current");
+    std::uint64_t used = number_in("/sys/fs/cgroup/memory.current");
+    used -= std::min(used, number_after("/sys/fs/cgroup/memory.stat", "inactive_file"));
     memory.total = limit;
     memory.available = std::min(memory.available, limit - std::min(used, limit));
   }

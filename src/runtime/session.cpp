@@ -1,6 +1,7 @@
 #include "runtime/session.hpp"
 
 #include "base/error.hpp"
+#include "hardware/memory.hpp"
 #include "ir/verify.hpp"
 #include "quantize/levels.hpp"
 #include "runtime/fold.hpp"
@@ -54,6 +55,18 @@ Ranges ranges_of(const Model& model) {
   return ranges;
 }
 
+/// Memory that is promised but not there ends a program without a word: a large batch asks before.
+void check_memory(const std::string& model, const Graph& graph, const PlanMemory& plan, int batch) {
+  std::uint64_t needed = plan.arena + plan.scratch;
+  for (const Graph::Output& output : graph.outputs)
+    needed += static_cast<std::uint64_t>(elements(graph[output.id].shape)) * sizeof(float);
+  const std::uint64_t available = detect_memory().available;
+  if (needed > available)
+    fail(Fault::out_of_memory,
+         "{}: a batch of {} needs {:.1f} GB of memory, but {:.1f} are free; take a smaller --batch", model,
+         batch, static_cast<double>(needed) * 1e-9, static_cast<double>(available) * 1e-9);
+}
+
 }  // namespace
 
 Graph placed_graph(const Model& model, Graph graph, const Placement& placement) {
@@ -78,6 +91,8 @@ Session::Session(LoadedModel loaded, SessionOptions options)
       .policy = policy_of(model, placement), .threads = loaded_.lane->threads(), .keep = options_.keep};
   loaded_.lane->run([&] {
     executable_ = placement.backend->compile(graph(), loaded_.weights, compile);
+    if (options_.sizes.batch > 1)
+      check_memory(model.name, graph(), executable_->memory(), options_.sizes.batch);
     instance_ = executable_->instance();
   });
   build_ms_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();

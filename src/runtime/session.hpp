@@ -73,6 +73,8 @@ struct SessionOptions {
 /// a time. Several sessions of one model share its weights through the WeightStore.
 class Session {
  public:
+  /// @throws as build_graph and Backend::compile; Error{out_of_memory} where a batch of several inputs needs
+  /// more than is free.
   Session(LoadedModel loaded, SessionOptions options);
 
   const Graph& graph() const { return graph_; }

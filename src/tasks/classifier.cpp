@@ -53,12 +53,12 @@ Classifier::Classifier(const LoadedModel& loaded, int side, std::vector<std::str
   TextEncoder texts(loaded);
   const auto scale = static_cast<float>(models::config_number(loaded.model->info.config, "scale", 100.0));
   for (const std::string& label : labels_) {
-    EncodedText text = texts.encode(label);
+    const TokenizedText text = texts.tokenize(label);
     if (text.cut)
       fail(Fault::bad_input, "the label `{}` is longer than the {} tokens that the model takes", label,
-           text.tokens);
-    for (float& value : text.embedding) value *= scale;
-    texts_.push_back(std::move(text.embedding));
+           text.ids.size());
+    texts_.push_back(texts.encode(text));
+    for (float& value : texts_.back()) value *= scale;
   }
 }
 
@@ -76,14 +76,17 @@ std::vector<float> Classifier::logits(const Encoded& encoded) const {
   return logits;
 }
 
-Classification Classifier::classify(const Image& image, int most) {
-  const Encoded encoded = encoder_.encode(image);
-  Classification result{
-      .predictions = {}, .preprocess_ms = encoded.preprocess_ms, .inference_ms = encoded.inference_ms};
-  StopWatch watch;
-  result.predictions = top_predictions(logits(encoded), most);
-  result.postprocess_ms = watch.lap();
-  return result;
+std::vector<Classification> Classifier::classify(Sample& inputs, std::size_t first, std::size_t count,
+                                                 int most) {
+  std::vector<Classification> results;
+  for (const Encoded& encoded : encoder_.run(inputs, first, count)) {
+    StopWatch watch;
+    Classification& result = results.emplace_back();
+    result.predictions = top_predictions(logits(encoded), most);
+    result.inference_ms = encoded.inference_ms;
+    result.postprocess_ms = watch.lap();
+  }
+  return results;
 }
 
 }  // namespace lp

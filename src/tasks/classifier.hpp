@@ -17,7 +17,7 @@ std::vector<Prediction> top_predictions(std::span<const float> logits, int most)
 
 struct Classification {
   std::vector<Prediction> predictions;
-  double preprocess_ms = 0, inference_ms = 0, postprocess_ms = 0;
+  double inference_ms = 0, postprocess_ms = 0;  // of a run of several pictures: the picture's share
 };
 
 /// Says what a picture shows: one of the classes that the model was trained on, or, with a model for pictures
@@ -28,11 +28,16 @@ class Classifier {
   /// @throws Error{usage} if the model has no classes, or cannot read texts, and as ImageEncoder.
   Classifier(const LoadedModel& loaded, int side, std::vector<std::string> labels);
 
-  Classification classify(const Image& image, int most);
+  InputKind kind_of(const Image& image) const { return encoder_.kind_of(image); }
+  /// Puts a picture at the end of those of its kind.
+  void add(const Image& image, Sample& to) const { encoder_.add(image, to); }
+  /// `count` of the pictures from number `first` on, in one run: the `most` likeliest classes of each.
+  /// @throws as ImageEncoder::run.
+  std::vector<Classification> classify(Sample& inputs, std::size_t first, std::size_t count, int most);
   /// "7" where a class has no name.
   std::string label(int class_id) const;
-  /// The session for the model's own size, after a picture was classified.
-  Session& session() { return encoder_.session(); }
+  /// The session for `batch` pictures of the model's own size.
+  Session& session(int batch) { return encoder_.session(batch); }
 
  private:
   std::vector<float> logits(const Encoded& encoded) const;

@@ -138,7 +138,7 @@ Accuracy compare_on_texts(const LoadedModel& model, const LoadedModel& original,
   Cosines cosines;
   for (const std::string& text : texts) {
     step();
-    cosines.add(encoder.encode(text).embedding, expected.encode(text).embedding);
+    cosines.add(encoder.encode(encoder.tokenize(text)), expected.encode(expected.tokenize(text)));
   }
   return {.metrics = cosines.metrics(), .model = {}, .original = {}, .labelled = 0};
 }

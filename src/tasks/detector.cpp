@@ -44,11 +44,27 @@ Detector::Detector(LoadedModel loaded, int size, bool rect, std::string_view tas
          stride, stride, size_);
 }
 
-Session& Detector::session(int width, int height) {
-  return sessions_.at({.batch = 1, .image_width = width, .image_height = height});
+Session& Detector::session(int width, int height, int batch) {
+  return sessions_.at({.batch = batch, .image_width = width, .image_height = height});
 }
 
-void Detector::run(Session& net) {
+Letterbox Detector::letterbox(int width, int height) const {
+  return rect_ ? fit_rect(width, height, size_, stride) : fit(width, height, size_, size_);
+}
+
+InputKind Detector::kind_of(const Image& image) const {
+  return transform_ ? lp::kind_of(image, *transform_, sessions_.info())
+                    : lp::kind_of(letterbox(image.width, image.height));
+}
+
+void Detector::add(const Image& image, Sample& to) const {
+  transform_ ? to.add(image, *transform_, sessions_.info())
+             : to.add(image, letterbox(image.width, image.height));
+}
+
+double Detector::run(Sample& inputs, std::size_t first, std::size_t count) {
+  Session& net = sessions_.at(inputs.sizes(count), inputs.graph());
+  StopWatch watch;  // compiling is once for all pictures of this size
   const Graph& graph = net.graph();
   std::vector<TensorView> views;
   for (const Graph::Output& made : graph.outputs) {
@@ -57,23 +73,29 @@ void Detector::run(Session& net) {
     to.values.resize(static_cast<std::size_t>(elements(graph[made.id].shape)));
     views.push_back({DType::f32, to.shape, {}, to.values.data()});
   }
-  net.run({input_.views(), views});
+  net.run({inputs.views(first, count), views});
+  return watch.lap() / static_cast<double>(count);
 }
 
 /// @throws Error{bad_model} if the network has no such output; a file may say that it is for any task.
-const Detector::Output& Detector::output(std::string_view name, std::size_t rank) const {
+Detector::Part Detector::output(std::string_view name, std::size_t rank, std::size_t position) const {
   const auto found = outputs_.find(name);
   if (found == outputs_.end() || found->second.shape.size() != rank)
     fail(Fault::bad_model, "{}: its network has no output `{}` of {} axes, as one for `{}` must",
          sessions_.loaded().model->name, name, rank, sessions_.info().task);
-  return found->second;
+  const Output& all = found->second;
+  const auto count = static_cast<std::size_t>(all.shape.front());
+  LP_ASSERT(position < count);
+  const std::size_t each = all.values.size() / count;
+  return {{all.shape.begin() + 1, all.shape.end()}, std::span(all.values).subspan(position * each, each)};
 }
 
-void Detector::add_masks(DetectResult& result, const Letterbox& box, const Image& image) const {
-  const Output &weights = output("coefficients", 3), &protos = output("protos", 4);
-  const Prototypes prototypes{protos.values.data(), static_cast<int>(protos.shape[1]),
-                              static_cast<int>(protos.shape[2]), static_cast<int>(protos.shape[3])};
-  const auto anchors = static_cast<std::size_t>(weights.shape[2]);
+void Detector::add_masks(DetectResult& result, std::size_t position, const Letterbox& box,
+                         const ImageSize& size) const {
+  const Part weights = output("coefficients", 3, position), protos = output("protos", 4, position);
+  const Prototypes prototypes{protos.values.data(), static_cast<int>(protos.shape[0]),
+                              static_cast<int>(protos.shape[1]), static_cast<int>(protos.shape[2])};
+  const auto anchors = static_cast<std::size_t>(weights.shape[1]);
   std::vector<float> coefficients(static_cast<std::size_t>(prototypes.masks));
   std::vector<Detection> kept;
   std::size_t runs = 0;
@@ -81,7 +103,7 @@ void Detector::add_masks(DetectResult& result, const Letterbox& box, const Image
     for (std::size_t i = 0; i < coefficients.size(); ++i)
       coefficients[i] = weights.values[i * anchors + static_cast<std::size_t>(detection.anchor)];
     std::optional<RunLengths> mask =
-        mask_of(prototypes, coefficients, detection.box, box, image.full_width, image.full_height);
+        mask_of(prototypes, coefficients, detection.box, box, size.full_width, size.full_height);
     if (!mask) continue;
     runs += mask->counts.size();
     if (runs > most_runs)
@@ -95,54 +117,47 @@ void Detector::add_masks(DetectResult& result, const Letterbox& box, const Image
   result.detections = std::move(kept);
 }
 
-DetectResult Detector::detect(const Image& image, const DetectOptions& options) {
-  return transform_ ? detect_set(image, *transform_, options) : detect_in_letterbox(image, options);
-}
-
-DetectResult Detector::detect_set(const Image& image, const ImageTransform& transform,
-                                  const DetectOptions& options) {
-  DetectResult result;
-  StopWatch watch;
-  input_.fill(image, transform, sessions_.info());
-  result.ms.preprocess = watch.lap();
-  Session& net = sessions_.at(input_.sizes(), input_.graph());
-  watch.lap();  // compiling is once for all pictures of this size
-  run(net);
-  result.ms.inference = watch.lap();
-  const Output &logits = output("logits", 3), &boxes = output("boxes", 3);
-  if (logits.shape[1] != boxes.shape[1] || boxes.shape[2] != 4 || logits.shape[2] < 2)
+std::vector<Detection> Detector::of_set(std::size_t position, const ImageSize& size,
+                                        const NmsOptions& options) const {
+  const Part logits = output("logits", 3, position), boxes = output("boxes", 3, position);
+  if (logits.shape[0] != boxes.shape[0] || boxes.shape[1] != 4 || logits.shape[1] < 2)
     fail(Fault::bad_model, "{}: its network's boxes and classes do not fit", sessions_.loaded().model->name);
-  result.detections = detections_of(
-      {logits.values, boxes.values, static_cast<int>(logits.shape[1]), static_cast<int>(logits.shape[2])},
-      {options.confidence, options.iou, options.max_detections, options.classes}, image.full_width,
-      image.full_height);
+  return detections_of(
+      {logits.values, boxes.values, static_cast<int>(logits.shape[0]), static_cast<int>(logits.shape[1])},
+      options, size.full_width, size.full_height);
+}
+
+DetectResult Detector::result(std::size_t position, const ImageSize& size,
+                              const DetectOptions& options) const {
+  const NmsOptions nms{options.confidence, options.iou, options.max_detections, options.classes};
+  StopWatch watch;
+  DetectResult result;
+  if (transform_) {
+    result.detections = of_set(position, size, nms);
+  } else {
+    const Part out = output("output", 3, position);
+    result.detections =
+        non_max_suppression({out.values.data(), static_cast<int>(out.shape[0] - 4),
+                             static_cast<int>(out.shape[1]), static_cast<std::ptrdiff_t>(out.shape[1])},
+                            nms);
+    const Letterbox box = letterbox(size.width, size.height);
+    if (options.masks && sessions_.info().task == "segment") add_masks(result, position, box, size);
+    for (Detection& detection : result.detections)
+      detection.box = to_image(detection.box, box, size.full_width, size.full_height);
+  }
   result.ms.postprocess = watch.lap();
   return result;
 }
 
-DetectResult Detector::detect_in_letterbox(const Image& image, const DetectOptions& options) {
-  const Letterbox box = rect_ ? fit_rect(image.width, image.height, size_, stride)
-                              : fit(image.width, image.height, size_, size_);
-  Session& net = session(box.width, box.height);
-  DetectResult result;
+DetectResult Detector::detect(const Image& image, const DetectOptions& options) {
   StopWatch watch;
-
-  input_.fill(image, box);
-  result.ms.preprocess = watch.lap();
-
-  run(net);
-  result.ms.inference = watch.lap();
-
-  const Output& out = output("output", 3);
-  const DetectionOutput rows{out.values.data(), static_cast<int>(out.shape[1] - 4),
-                             static_cast<int>(out.shape[2]), static_cast<std::ptrdiff_t>(out.shape[2])};
-  result.detections =
-      non_max_suppression(rows, {options.confidence, options.iou, options.max_detections, options.classes});
-  if (options.masks && sessions_.info().task == "segment") add_masks(result, box, image);
-  for (Detection& detection : result.detections)
-    detection.box = to_image(detection.box, box, image.full_width, image.full_height);
-  result.ms.postprocess = watch.lap();
-  return result;
+  input_.clear();
+  add(image, input_);
+  const double preprocess_ms = watch.lap(), inference_ms = run(input_, 0, 1);
+  DetectResult found = result(0, size_of(image), options);
+  found.ms.preprocess = preprocess_ms;
+  found.ms.inference = inference_ms;
+  return found;
 }
 
 }  // namespace lp

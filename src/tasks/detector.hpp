@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -19,7 +20,8 @@ struct DetectOptions {
   bool masks = true;         // whether a model for `segment` makes masks, or boxes only
 };
 
-/// Milliseconds of one picture's way from pixels to boxes and masks.
+/// Milliseconds of one picture's way from pixels to boxes and masks. `inference`: of a run of several
+/// pictures, the picture's share.
 struct DetectTimes {
   double preprocess = 0, inference = 0, postprocess = 0;
 };
@@ -45,24 +47,38 @@ class Detector {
   /// @throws Error{usage} if the model is for another task, Error{bad_input} for a size it cannot take.
   Detector(LoadedModel loaded, int size, bool rect, std::string_view task = "detect");
 
-  /// A detection without a pixel in its mask is left out. @throws Error{bad_input} where the masks of a
-  /// picture have more runs than are kept.
+  /// @throws as ImageTransform::output_size.
+  InputKind kind_of(const Image& image) const;
+  /// Puts a picture at the end of those of its kind.
+  void add(const Image& image, Sample& to) const;
+  /// `count` of the pictures from number `first` on, in one run. Milliseconds a picture.
+  double run(Sample& inputs, std::size_t first, std::size_t count);
+  /// What the last run found in the picture that was its number `position`, of this size. A detection without
+  /// a pixel in its mask is left out; no time but of this call is stated. @throws Error{bad_input} where the
+  /// masks of a picture have more runs than are kept.
+  DetectResult result(std::size_t position, const ImageSize& size, const DetectOptions& options) const;
+  /// One picture alone. @throws the same.
   DetectResult detect(const Image& image, const DetectOptions& options);
-  /// The session for an input of this size, compiled at the first call.
-  Session& session(int width, int height);
+  /// The session for `batch` inputs of this size, compiled at the first call.
+  Session& session(int width, int height, int batch = 1);
   int size() const { return size_; }
 
  private:
-  /// A value that the network made.
+  /// A value that the network made, of all inputs of a run.
   struct Output {
     std::vector<std::int64_t> shape;
     std::vector<float> values;
   };
-  DetectResult detect_in_letterbox(const Image& image, const DetectOptions& options);
-  DetectResult detect_set(const Image& image, const ImageTransform& transform, const DetectOptions& options);
-  void run(Session& net);
-  const Output& output(std::string_view name, std::size_t rank) const;
-  void add_masks(DetectResult& result, const Letterbox& box, const Image& image) const;
+  /// One input's part of a value; borrows it.
+  struct Part {
+    std::vector<std::int64_t> shape;  // from the second axis on
+    std::span<const float> values;
+  };
+  Letterbox letterbox(int width, int height) const;
+  Part output(std::string_view name, std::size_t rank, std::size_t position) const;
+  std::vector<Detection> of_set(std::size_t position, const ImageSize& size, const NmsOptions& options) const;
+  void add_masks(DetectResult& result, std::size_t position, const Letterbox& box,
+                 const ImageSize& size) const;
 
   SessionCache sessions_;
   int size_;

@@ -1,7 +1,6 @@
 #include "tasks/image_encoder.hpp"
 
 #include "base/error.hpp"
-#include "base/stop_watch.hpp"
 
 #include <algorithm>
 
@@ -47,25 +46,29 @@ ImageEncoder::ImageEncoder(LoadedModel loaded, int side) : sessions_(std::move(l
   transform_ = with_side(image_transform_of(model), side > 0 ? side : model.info.image_size);
 }
 
-Session& ImageEncoder::session() {
-  const ModelInfo& info = sessions_.info();
-  const ImageTransform::Size size = transform_.output_size(info.image_size, info.image_size);
-  BuildOptions sizes = default_sizes(info);
-  sizes.image_width = size.width;
-  sizes.image_height = size.height;
-  return sessions_.at(sizes, input_.graph());
+InputKind ImageEncoder::kind_of(const Image& image) const {
+  return lp::kind_of(image, transform_, sessions_.info());
+}
+
+void ImageEncoder::add(const Image& image, Sample& to) const {
+  to.add(image, transform_, sessions_.info());
+}
+
+std::vector<Encoded> ImageEncoder::run(Sample& inputs, std::size_t first, std::size_t count) {
+  return run_encoder(sessions_, inputs, first, count);
 }
 
 Encoded ImageEncoder::encode(const Image& image) {
-  Encoded encoded;
-  StopWatch watch;
-  input_.fill(image, transform_, sessions_.info());
-  encoded.preprocess_ms = watch.lap();
-  Session& net = sessions_.at(input_.sizes(), input_.graph());
-  watch.lap();  // compiling is once for all pictures of this size
-  encoded.outputs = run_to_values(net, input_.views());
-  encoded.inference_ms = watch.lap();
-  return encoded;
+  input_.clear();
+  add(image, input_);
+  return std::move(run(input_, 0, 1).front());
+}
+
+Session& ImageEncoder::session(int batch) {
+  const int side = sessions_.info().image_size;
+  InputKind kind = kind_of({.width = side, .height = side});
+  kind.sizes.batch = batch;
+  return sessions_.at(kind.sizes, kind.graph);
 }
 
 }  // namespace lp

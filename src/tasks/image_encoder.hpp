@@ -1,11 +1,10 @@
 #pragma once
 #include "formats/image.hpp"
 #include "runtime/session_cache.hpp"
+#include "tasks/encoded.hpp"
 #include "tasks/image_transform.hpp"
 #include "tasks/sample.hpp"
 
-#include <map>
-#include <string>
 #include <vector>
 
 namespace lp {
@@ -17,12 +16,6 @@ ImageTransform image_transform_of(const Model& model);
 /// The same way to prepare pictures for another size: the cut stays the same part of them.
 ImageTransform with_side(ImageTransform transform, int side);
 
-/// What an encoder made of one input.
-struct Encoded {
-  std::map<std::string, std::vector<float>> outputs;  // by the graph's names: "embedding", "logits", ...
-  double preprocess_ms = 0, inference_ms = 0;
-};
-
 /// Pictures through a model's image encoder: scaled, cut and normalised as it was trained, then run. Not
 /// thread-safe.
 class ImageEncoder {
@@ -31,10 +24,17 @@ class ImageEncoder {
   /// @throws Error{usage} if the model takes no pictures; like image_transform_of.
   ImageEncoder(LoadedModel loaded, int side);
 
+  /// @throws as ImageTransform::output_size.
+  InputKind kind_of(const Image& image) const;
+  /// Puts a picture at the end of those of its kind.
+  void add(const Image& image, Sample& to) const;
+  /// `count` of the pictures from number `first` on, in one run.
   /// @throws Error{bad_input} for a size that the model cannot take.
+  std::vector<Encoded> run(Sample& inputs, std::size_t first, std::size_t count);
+  /// One picture alone. @throws the same.
   Encoded encode(const Image& image);
-  /// The session for the model's own size, after a picture was encoded.
-  Session& session();
+  /// The session for `batch` pictures of the model's own size.
+  Session& session(int batch = 1);
 
  private:
   SessionCache sessions_;

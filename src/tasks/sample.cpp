@@ -24,44 +24,78 @@ int text_bucket(std::size_t tokens, int most) {
   return static_cast<int>(std::min<std::int64_t>((length + step - 1) / step * step, most));
 }
 
-void Sample::set_picture(int width, int height) {
-  sizes_.image_width = width;
-  sizes_.image_height = height;
-  pixels_.resize(static_cast<std::size_t>(std::int64_t{3} * height * width));
-  ids_.clear();
+InputKind kind_of(const Letterbox& box) {
+  return {.graph = {}, .sizes = {.batch = 1, .image_width = box.width, .image_height = box.height}};
 }
 
-void Sample::fill(const Image& image, const Letterbox& box) {
-  sizes_ = {};
-  set_picture(box.width, box.height);
-  letterbox_rgb(image, box, pixels_.data(), PixelLayout::interleaved);
-}
-
-void Sample::fill(const Image& image, const ImageTransform& transform, const ModelInfo& info) {
-  graph_ = takes_both(info) ? "image" : "";
-  sizes_ = default_sizes(info);
+InputKind kind_of(const Image& image, const ImageTransform& transform, const ModelInfo& info) {
+  InputKind kind{.graph = takes_both(info) ? "image" : "", .sizes = default_sizes(info)};
   const ImageTransform::Size size = transform.output_size(image.width, image.height);
-  set_picture(size.width, size.height);
-  transform.apply(image, pixels_, PixelLayout::interleaved);
+  kind.sizes.image_width = size.width;
+  kind.sizes.image_height = size.height;
+  return kind;
 }
 
-void Sample::fill(std::vector<std::int32_t> ids, const ModelInfo& info) {
-  LP_ASSERT(!ids.empty());
-  graph_ = takes_both(info) ? "text" : "";
-  sizes_ = default_sizes(info);
-  sizes_.tokens = text_bucket(ids.size(), info.max_tokens);
-  extent_ = takes_both(info) ? end_of(ids) : static_cast<std::int32_t>(ids.size());
-  ids_ = std::move(ids);
-  ids_.resize(static_cast<std::size_t>(sizes_.tokens));
-  pixels_.clear();
+InputKind kind_of_text(std::size_t tokens, const ModelInfo& info) {
+  InputKind kind{.graph = takes_both(info) ? "text" : "", .sizes = default_sizes(info)};
+  kind.sizes.tokens = text_bucket(tokens, info.max_tokens);
+  return kind;
 }
 
-std::vector<TensorView> Sample::views() {
-  const std::int64_t height = sizes_.image_height, width = sizes_.image_width;
-  if (ids_.empty())
-    return {{DType::f32, {1, 3, height, width}, {3 * height * width, 1, 3 * width, 3}, pixels_.data()}};
-  return {{DType::i32, {1, static_cast<std::int64_t>(ids_.size())}, {}, ids_.data()},
-          {DType::i32, {1}, {}, &extent_}};
+BuildOptions Sample::sizes(std::size_t count) const {
+  BuildOptions sizes = kind_.sizes;
+  sizes.batch = static_cast<int>(count);
+  return sizes;
+}
+
+template <class Number>
+std::span<Number> Sample::next(InputKind kind, std::size_t size, std::vector<Number>& numbers) {
+  LP_ASSERT(count_ == 0 || kind == kind_);
+  kind_ = std::move(kind);
+  size_ = size;
+  if (numbers.size() < (count_ + 1) * size) numbers.resize((count_ + 1) * size);
+  return {numbers.data() + count_ * size, size};
+}
+
+std::span<float> Sample::next_picture(InputKind kind) {
+  is_text_ = false;
+  const std::int64_t size = std::int64_t{3} * kind.sizes.image_height * kind.sizes.image_width;
+  return next(std::move(kind), static_cast<std::size_t>(size), pixels_);
+}
+
+void Sample::add(const Image& image, const Letterbox& box) {
+  letterbox_rgb(image, box, next_picture(kind_of(box)).data(), PixelLayout::interleaved);
+  ++count_;
+}
+
+void Sample::add(const Image& image, const ImageTransform& transform, const ModelInfo& info) {
+  transform.apply(image, next_picture(kind_of(image, transform, info)), PixelLayout::interleaved);
+  ++count_;
+}
+
+void Sample::add(const std::vector<std::int32_t>& ids, const ModelInfo& info) {
+  InputKind kind = kind_of_text(ids.size(), info);
+  const auto length = static_cast<std::size_t>(kind.sizes.tokens);
+  LP_ASSERT(!ids.empty() && ids.size() <= length);
+  is_text_ = true;
+  const std::span<std::int32_t> padded = next(std::move(kind), length, ids_);
+  std::fill(std::copy(ids.begin(), ids.end(), padded.begin()), padded.end(), 0);
+  extents_.resize(count_);
+  extents_.push_back(takes_both(info) ? end_of(ids) : static_cast<std::int32_t>(ids.size()));
+  ++count_;
+}
+
+std::vector<TensorView> Sample::views(std::size_t first, std::size_t count) {
+  LP_ASSERT(first + count <= count_);
+  const auto n = static_cast<std::int64_t>(count);
+  if (is_text_)
+    return {{DType::i32, {n, kind_.sizes.tokens}, {}, ids_.data() + first * size_},
+            {DType::i32, {n}, {}, extents_.data() + first}};
+  const std::int64_t height = kind_.sizes.image_height, width = kind_.sizes.image_width;
+  return {{DType::f32,
+           {n, 3, height, width},
+           {3 * height * width, 1, 3 * width, 3},
+           pixels_.data() + first * size_}};
 }
 
 }  // namespace lp

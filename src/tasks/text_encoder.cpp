@@ -2,9 +2,8 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
-#include "base/stop_watch.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace lp {
 Tokenizer tokenizer_of(const Model& model) {
@@ -21,22 +20,23 @@ Tokenizer tokenizer_of(const Model& model) {
 TextEncoder::TextEncoder(LoadedModel loaded)
     : sessions_(std::move(loaded)), tokenizer_(tokenizer_of(*sessions_.loaded().model)) {}
 
-EncodedText TextEncoder::encode(std::string_view text) {
-  const ModelInfo& info = sessions_.info();
-  const auto most = static_cast<std::size_t>(info.max_tokens);
-  StopWatch watch;
-  std::vector<std::int32_t> ids = tokenizer_.encode(text);
-  EncodedText encoded{.embedding = {}, .tokens = std::min(ids.size(), most), .cut = ids.size() > most};
-  if (encoded.cut) ids = tokenizer_.encode(text, most);
-  if (ids.empty()) fail(Fault::bad_input, "{}: the text is empty", sessions_.loaded().model->name);
-  encoded.tokenize_ms = watch.lap();
+TokenizedText TextEncoder::tokenize(std::string_view text) const {
+  const auto most = static_cast<std::size_t>(sessions_.info().max_tokens);
+  TokenizedText tokenized{.ids = tokenizer_.encode(text)};
+  tokenized.cut = tokenized.ids.size() > most;
+  if (tokenized.cut) tokenized.ids = tokenizer_.encode(text, most);
+  if (tokenized.ids.empty()) fail(Fault::bad_input, "{}: the text is empty", sessions_.loaded().model->name);
+  return tokenized;
+}
 
-  input_.fill(std::move(ids), info);
-  Session& net = sessions_.at(input_.sizes(), input_.graph());
-  watch.lap();  // compiling is once for all texts of this length
-  encoded.embedding = run_to_values(net, input_.views()).at("embedding");
-  encoded.inference_ms = watch.lap();
-  return encoded;
+std::vector<Encoded> TextEncoder::run(Sample& inputs, std::size_t first, std::size_t count) {
+  return run_encoder(sessions_, inputs, first, count);
+}
+
+std::vector<float> TextEncoder::encode(const TokenizedText& text) {
+  input_.clear();
+  add(text, input_);
+  return std::move(run(input_, 0, 1).front().outputs.at("embedding"));
 }
 
 }  // namespace lp

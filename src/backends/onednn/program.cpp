@@ -22,7 +22,7 @@ using Block = std::unique_ptr<std::byte, Free>;
 
 Block allocate(std::size_t size) {
   auto* const memory = static_cast<std::byte*>(std::aligned_alloc(page, (size + page) / page * page));
-  if (memory == nullptr) fail(Fault::io, "out of memory: {} MB for a plan", size >> 20U);
+  if (memory == nullptr) fail(Fault::out_of_memory, "out of memory: {} MB for a plan", size >> 20U);
   return Block(memory);
 }
 

@@ -73,6 +73,7 @@ class Bench {
     const int side = settings.has("size") ? settings.integer("size") : 0;
     BuildOptions sizes = default_sizes(ready_.model->info, side);
     if (settings.has("tokens")) sizes.tokens = settings.integer("tokens");
+    sizes.batch = settings.integer("batch");
     const std::string part = settings.has("part") ? settings.text("part") : "";
     if (!part.empty()) check_part(sizes, part);
     return {.sizes = sizes, .graph = part, .keep = {}};
@@ -122,11 +123,15 @@ double quantile(const std::vector<double>& sorted, double part) {
 int run(const Invocation& invocation) {
   const Settings& settings = invocation.settings;
   // The programs that `against` starts serve, whatever the config file has for them.
-  if (!settings.flag("serve") && !settings.list("against").empty()) return run_against(invocation);
+  if (!settings.flag("serve") && !settings.list("against").empty()) {
+    if (settings.integer("batch") > 1)
+      fail(Fault::usage, "bench: --against measures single inputs, so there is nothing for --batch");
+    return run_against(invocation);
+  }
   const Store store = open_store(settings);
   Bench bench(settings, find_model(store, invocation.arguments.front(), settings.text("precision")));
   if (settings.flag("serve")) return serve(bench);
-  const int runs = settings.integer("runs");
+  const int runs = settings.integer("runs"), batch = settings.integer("batch");
   Progress progress(!settings.flag("quiet"), static_cast<std::size_t>(runs));
   std::vector<double> times;
   for (int i = 0; i < runs; ++i) {
@@ -145,12 +150,12 @@ int run(const Invocation& invocation) {
               {"device", device_name},
               {"precision", precision_name(ready.placement.precision)},
               {"threads", ready.lane->threads()},
-              {"batch", 1},
+              {"batch", batch},
               {"runs", runs},
               {"min_ms", rounded(times.front(), 4)},
               {"median_ms", rounded(median, 4)},
               {"p99_ms", rounded(quantile(times, 0.99), 4)},
-              {"per_second", rounded(1e3 / median, 2)},
+              {"per_second", rounded(batch * 1e3 / median, 2)},
               {"gflops", rounded(bench.gflop() / median * 1e3, 1)},
               {"peak_rss_mb", rounded(peak_rss_mb(), 1)},
               {"build_ms", rounded(bench.build_ms(), 1)},
@@ -160,12 +165,12 @@ int run(const Invocation& invocation) {
     print_json({{"rows", json::array({row})}});
     return 0;
   }
-  print(fmt::format("{} on {} in {}, {} threads, {} runs\n", plain(ready.model->name),
+  print(fmt::format("{} on {} in {}, {} threads, {} runs{}\n", plain(ready.model->name),
                     ready.placement.backend->name(), precision_name(ready.placement.precision),
-                    ready.lane->threads(), runs));
+                    ready.lane->threads(), runs, batch > 1 ? fmt::format(" of {} inputs", batch) : ""));
   print(table({{"MIN MS", "MEDIAN MS", "P99 MS", "PER SECOND", "GFLOP/S", "PEAK MB"},
                {fmt::format("{:.2f}", times.front()), fmt::format("{:.2f}", median),
-                fmt::format("{:.2f}", quantile(times, 0.99)), fmt::format("{:.1f}", 1e3 / median),
+                fmt::format("{:.2f}", quantile(times, 0.99)), fmt::format("{:.1f}", batch * 1e3 / median),
                 fmt::format("{:.0f}", bench.gflop() / median * 1e3), fmt::format("{:.0f}", peak_rss_mb())}},
               {0, 1, 2, 3, 4, 5}));
   print(fmt::format("checksums {} {}\n", checksums[0], checksums[1]));
@@ -176,13 +181,14 @@ int run(const Invocation& invocation) {
 }  // namespace
 
 Command bench_command() {
-  return {.name = "bench",
-          .summary = "measure how fast a model runs, side by side with other programs",
-          .arguments = "MODEL",
-          .options = {"size", "tokens", "part", "runs", "against", "onnx", "rounds", "serve", "profile"},
-          .least_arguments = 1,
-          .most_arguments = 1,
-          .run = run};
+  return {
+      .name = "bench",
+      .summary = "measure how fast a model runs, side by side with other programs",
+      .arguments = "MODEL",
+      .options = {"size", "tokens", "part", "batch", "runs", "against", "onnx", "rounds", "serve", "profile"},
+      .least_arguments = 1,
+      .most_arguments = 1,
+      .run = run};
 }
 
 }  // namespace lp::cli

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 
 namespace lp::cli {
@@ -64,52 +65,95 @@ std::vector<std::string> texts_of(const Settings& settings) {
   return texts;
 }
 
+/// One picture or text.
+struct Waiting {
+  double read_ms = 0, prepare_ms = 0;
+  ImageSize size;
+  TokenizedText text;
+};
+
 /// Pictures and texts on the way through those of a model's encoders that they need.
-class Embedder {
+class EmbedWork final : public BatchWork {
  public:
-  Embedder(const Settings& settings, const LoadedModel& loaded, bool pictures, bool texts)
-      : model_(loaded.model) {
-    if (pictures) images_.emplace(loaded, settings.has("size") ? settings.integer("size") : 0);
-    if (texts) texts_.emplace(loaded);
+  /// `inputs`: paths, from number `pictures` on texts.
+  EmbedWork(const Settings& settings, const LoadedModel& loaded, const std::vector<std::string>& inputs,
+            std::size_t pictures)
+      : model_(loaded.model), inputs_(inputs), pictures_(pictures) {
+    if (pictures > 0) images_.emplace(loaded, settings.has("size") ? settings.integer("size") : 0);
+    if (pictures < inputs.size()) texts_.emplace(loaded);
   }
 
-  BatchResult picture(const std::string& path) {
+  InputKind read(std::size_t index) override {
+    Waiting& waiting = waiting_[index];
     StopWatch watch;
-    const Image image = read_picture(path);
-    const double decode_ms = watch.lap();
-    const Encoded encoded = images_->encode(image);
+    if (index < pictures_) {
+      image_ = read_picture(inputs_[index]);
+      waiting.size = size_of(image_);
+    } else {
+      waiting.text = texts_->tokenize(inputs_[index]);
+    }
+    waiting.read_ms = watch.lap();
+    return index < pictures_ ? images_->kind_of(image_) : texts_->kind_of(waiting.text);
+  }
+
+  void add(std::size_t index, Sample& to) override {
+    Waiting& waiting = waiting_.at(index);
+    StopWatch watch;
+    index < pictures_ ? images_->add(image_, to) : texts_->add(waiting.text, to);
+    waiting.prepare_ms = watch.lap();
+  }
+
+  void run(Sample& inputs, std::size_t first, std::size_t count) override {
+    encoded_ = inputs.is_text() ? texts_->run(inputs, first, count) : images_->run(inputs, first, count);
+  }
+
+  BatchResult result(std::size_t index, std::size_t position) override {
+    const Waiting& waiting = waiting_.at(index);
+    return index < pictures_ ? picture(inputs_[index], waiting, encoded_.at(position))
+                             : text(inputs_[index], waiting, encoded_.at(position));
+  }
+
+  void forget(std::size_t index) override { waiting_.erase(index); }
+
+ private:
+  BatchResult picture(const std::string& path, const Waiting& waiting, const Encoded& encoded) const {
     const auto embedding = encoded.outputs.find("embedding");
     if (embedding == encoded.outputs.end())
       fail(Fault::usage, "{}: a model for `{}`, not for `embed`", model_->name, model_->info.task);
-    BatchResult result = result_of(
-        "path", path, embedding->second,
-        {{"decode", decode_ms}, {"preprocess", encoded.preprocess_ms}, {"inference", encoded.inference_ms}});
-    result.document["width"] = image.full_width;
-    result.document["height"] = image.full_height;
+    BatchResult result = result_of("path", path, embedding->second,
+                                   {{"decode", waiting.read_ms},
+                                    {"preprocess", waiting.prepare_ms},
+                                    {"inference", encoded.inference_ms}});
+    result.document["width"] = waiting.size.full_width;
+    result.document["height"] = waiting.size.full_height;
     return result;
   }
 
-  BatchResult text(const std::string& text) {
-    const EncodedText encoded = texts_->encode(text);
-    if (encoded.cut)
+  static BatchResult text(const std::string& text, const Waiting& waiting, const Encoded& encoded) {
+    const auto& [ids, is_cut] = waiting.text;
+    if (is_cut)
       spdlog::warn("`{}`: longer than the model takes, so only its first {} tokens count", shortened(text),
-                   encoded.tokens);
-    BatchResult result = result_of("text", text, encoded.embedding,
-                                   {{"tokenize", encoded.tokenize_ms}, {"inference", encoded.inference_ms}});
-    result.document["tokens"] = encoded.tokens;
-    result.document["truncated"] = encoded.cut;
+                   ids.size());
+    BatchResult result = result_of("text", text, encoded.outputs.at("embedding"),
+                                   {{"tokenize", waiting.read_ms}, {"inference", encoded.inference_ms}});
+    result.document["tokens"] = ids.size();
+    result.document["truncated"] = is_cut;
     return result;
   }
 
- private:
   static std::string shortened(const std::string& text) {
     constexpr std::size_t most = 60;  // bytes; enough to tell texts apart
     return text.size() > most ? text.substr(0, most) + "..." : text;
   }
 
   std::shared_ptr<const Model> model_;
+  const std::vector<std::string>& inputs_;
+  std::size_t pictures_;
   std::optional<ImageEncoder> images_;
   std::optional<TextEncoder> texts_;
+  Image image_;  // the one that was read last
+  std::map<std::size_t, Waiting> waiting_;
+  std::vector<Encoded> encoded_;  // by the last run
 };
 
 Fitting fitting(bool has_pictures, bool has_texts) {
@@ -130,13 +174,10 @@ int run(const Invocation& invocation) {
     fail(Fault::usage, "embed: name pictures, or give texts with --text");
   const LoadedModel loaded =
       load_model(settings, find_model_for(settings, fitting(pictures > 0, !texts.empty())));
-  Embedder embedder(settings, loaded, pictures > 0, !texts.empty());
+  EmbedWork work(settings, loaded, batch.inputs, pictures);
   print_choice(settings, loaded);
   if (pictures > 0) warn_of_assumptions(loaded);
-  batch.work = [&](std::size_t i, Progress& /*progress*/) {
-    return i < pictures ? embedder.picture(batch.inputs[i]) : embedder.text(batch.inputs[i]);
-  };
-  return run_batch(invocation, batch, answer_head(loaded));
+  return run_batch(invocation, batch, work, answer_head(loaded));
 }
 
 }  // namespace
@@ -145,7 +186,7 @@ Command embed_command() {
   return {.name = "embed",
           .summary = "turn pictures or texts into vectors that can be compared",
           .arguments = "[INPUT...]",
-          .options = {"model", "text", "size"},
+          .options = {"model", "text", "size", "batch"},
           .least_arguments = 0,
           .most_arguments = any_number,
           .run = run};

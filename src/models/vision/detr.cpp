@@ -101,16 +101,17 @@ Tensor decoder_layer(Tensor x, Tensor queries, Tensor image, Tensor placed_image
                      const Sizes& sizes) {
   const Tensor placed = x + queries;
   const Tensor own = attend(placed, placed, x, w / "self_attn", sizes.decoder_heads) + x;
-  const Tensor y = norm(own, w / "self_attn_layer_norm");
+  // The first layer's own part is the same for all pictures: it is computed once and for one of them.
+  const std::int64_t times = image.size("n").size() / own.size("n").size();
+  const Tensor y = repeat(norm(own, w / "self_attn_layer_norm"), "n", times);
   const Tensor seen = attend(y + queries, placed_image, image, w / "encoder_attn", sizes.decoder_heads) + y;
   return feed_forward(norm(seen, w / "encoder_attn_layer_norm"), w, sizes.mlp);
 }
 
-/// What is not there starts as nothing: [n, queries, width] zeros.
-Tensor nothing(Graph& graph, std::int64_t batch, const Sizes& sizes) {
-  std::vector<float> zeros(static_cast<std::size_t>(batch * sizes.queries * sizes.width));
-  return constant(graph, "nothing", {{"n", batch}, {"s", sizes.queries}, {"d", sizes.width}},
-                  std::move(zeros));
+/// What is not there starts as nothing, for every picture: [n=1, queries, width] zeros.
+Tensor nothing(Graph& graph, const Sizes& sizes) {
+  std::vector<float> zeros(static_cast<std::size_t>(sizes.queries * sizes.width));
+  return constant(graph, "nothing", {{"n", 1}, {"s", sizes.queries}, {"d", sizes.width}}, std::move(zeros));
 }
 
 Tensor boxes_of(Tensor x, Scope w, std::int64_t width) {
@@ -211,7 +212,7 @@ Program build(const Checkpoint* checkpoint, const ModelInfo& info, const BuildOp
   const Tensor queries =
       w("model.query_position_embeddings.weight", {{"s", sizes.queries}, {"d", sizes.width}});
   const Tensor placed_image = image + positions;
-  Tensor x = nothing(graph, options.batch, sizes);
+  Tensor x = nothing(graph, sizes);
   for (int i = 0; i < sizes.decoder_depth; ++i)
     x = decoder_layer(x, queries, image, placed_image, w / "model.decoder.layers" / i, sizes);
   x = norm(x, w / "model.decoder.layernorm");

@@ -58,7 +58,19 @@ std::vector<float> run(const Graph& graph, const Checkpoint& weights, const Back
   return {first, first + outputs[0].elements()};
 }
 
+/// Of the differences between some values and the first ones of `all`, relative to the values.
+double root_mean_square(const std::vector<float>& some, const std::vector<float>& all) {
+  double difference = 0, size = 0;
+  for (std::size_t i = 0; i < some.size(); ++i) {
+    difference += std::pow(double{all[i]} - double{some[i]}, 2);
+    size += std::pow(double{some[i]}, 2);
+  }
+  return std::sqrt(difference / size);
+}
+
 void check_alike(const ModelInfo& info, const BuildOptions& options) {
+  BuildOptions one = options;
+  one.batch = 1;
   const Program program = find_family(info.family).build(nullptr, info, options);
   for (const Graph& graph : program.graphs) {
     INFO(info.family << " " << graph.name);
@@ -68,8 +80,12 @@ void check_alike(const ModelInfo& info, const BuildOptions& options) {
     const std::vector<float> expected = run(graph, weights, find_backend("reference"));
     const std::vector<float> folded = run(ready, weights, find_backend("reference"));
     CHECK(folded == expected);  // the same operations, once earlier
+    const Program first =
+        find_family(info.family).build(nullptr, info, one);  // the same inputs begin with it
+    const Graph alone = fold_constants(first.graph(graph.name), weights);
     for (const Backend* backend : backends()) {
       const std::vector<float> found = run(ready, weights, *backend);
+      CHECK(root_mean_square(run(alone, weights, *backend), found) < 1e-6);
       double worst = 0;
       for (std::size_t i = 0; i < found.size(); ++i)
         worst = std::max(worst, static_cast<double>(std::fabs(found[i] - expected[i])));
@@ -105,6 +121,14 @@ TEST_CASE("texts, and pictures and texts in one space") {
   clip.config = {{"image", tiny()}, {"text", tiny()},   {"patch", 8},     {"grid", 2},
                  {"positions", 12}, {"vocabulary", 20}, {"embedding", 16}};
   check_alike(clip, {.batch = 2, .image_width = 24, .image_height = 16, .tokens = 9});
+}
+
+TEST_CASE("a set of things, of two pictures") {
+  ModelInfo info{.family = "detr"};
+  info.config = {{"depths", {1, 1, 1, 1}}, {"width", 32},        {"queries", 5},
+                 {"classes", 4},           {"mlp", 48},          {"encoder_depth", 1},
+                 {"encoder_heads", 2},     {"decoder_depth", 2}, {"decoder_heads", 2}};
+  check_alike(info, {.batch = 2, .image_width = 96, .image_height = 64});
 }
 
 TEST_CASE("pictures of another grid than whole patches are refused") {

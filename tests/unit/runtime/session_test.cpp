@@ -3,10 +3,10 @@
 
 #include "base/error.hpp"
 #include "formats/gguf_writer.hpp"
-#include "models/vision/yolov8.hpp"
 #include "runtime/artefact.hpp"
 #include "runtime/session_cache.hpp"
 #include "support/formula.hpp"
+#include "support/tiny_model.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -17,24 +17,6 @@
 
 namespace lp {
 namespace {
-
-std::shared_ptr<Model> tiny_model() {
-  auto model = std::make_shared<Model>();
-  static const Family family = models::yolov8();
-  model->name = "tiny";
-  model->family = &family;
-  model->info = {.family = "yolov8",
-                 .task = "detect",
-                 .variant = "custom",
-                 .labels = {"cat", "dog", "été"},
-                 .image_size = 64};
-  model->info.config = {{"width", {8, 16, 16, 32, 32}}, {"repeats", 1}, {"classes", 3}, {"bins", 16}};
-  const Program declared =
-      family.build(nullptr, model->info, {.batch = 1, .image_width = 64, .image_height = 64});
-  model->checkpoint = formula_checkpoint(declared.graph("main"), 1.5);
-  model->checkpoint.file = "tiny";
-  return model;
-}
 
 std::vector<float> picture(int size, int number) {
   std::vector<float> values;
