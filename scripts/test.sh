@@ -95,6 +95,7 @@ case $torch in
   apt)
     install_once ultralytics "$requirements/ultralytics.txt"
     install_once transformers "$requirements/transformers.txt"
+    install_once timm "$requirements/timm.txt"
     ;;
   pip)
     if [ ! -f .venv-test/installed-torch ]; then
@@ -104,6 +105,7 @@ case $torch in
     fi
     install_once ultralytics "$requirements/ultralytics.txt"
     install_once transformers "$requirements/transformers.txt"
+    install_once timm "$requirements/timm.txt"
     ;;
   no) say "test: without PyTorch the block-by-block comparison with the original model is left out; all else runs" ;;
 esac

@@ -69,12 +69,13 @@ Tensor patch_tokens(Tensor images, Scope w, std::int64_t width, std::int64_t pat
   return transpose(flatten(patches, "h", "w", "s"), "n,s,c");
 }
 
-Tensor with_class_and_positions(Tensor patches, Tensor class_token, Tensor positions, PatchGrid grid) {
+Tensor with_class_and_positions(Tensor patches, Tensor class_token, Tensor positions, PatchGrid grid,
+                                bool antialias) {
   const std::int64_t rows = positions.size("s").size(), side = trained_side(rows);
   if (side != grid.height || side != grid.width) {
     const Tensor first = slice(positions, "s", 0, 1);
     const Tensor trained = unflatten(slice(positions, "s", 1, rows - 1), "s", "h", side, "w");
-    const Tensor resized = resize_cubic(transpose(trained, "n,c,h,w"), grid.height, grid.width);
+    const Tensor resized = resize_cubic(transpose(trained, "n,c,h,w"), grid.height, grid.width, antialias);
     positions = concat({first, transpose(flatten(resized, "h", "w", "s"), "n,s,c")}, "s");
   }
   const Tensor classes = repeat(class_token, "n", patches.size("n").size());

@@ -42,7 +42,8 @@ std::int64_t trained_side(std::int64_t positions);
 Tensor patch_tokens(Tensor images, Scope w, std::int64_t width, std::int64_t patch);
 
 /// The class token before the patches' tokens, and positions [1, 1 + p * p, width] added, which are brought
-/// to the picture's grid as torch.nn.functional.interpolate(mode=bicubic) does.
-Tensor with_class_and_positions(Tensor patches, Tensor class_token, Tensor positions, PatchGrid grid);
+/// to the picture's grid as torch.nn.functional.interpolate(mode=bicubic) does, with or without `antialias`.
+Tensor with_class_and_positions(Tensor patches, Tensor class_token, Tensor positions, PatchGrid grid,
+                                bool antialias);
 
 }  // namespace lp::models

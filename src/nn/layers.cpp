@@ -95,8 +95,8 @@ Tensor repeat(Tensor x, const std::string& axis, std::int64_t times, Here at) {
   return times == 1 ? x : apply(op::Repeat{axis, times}, {x}, "", at);
 }
 
-Tensor resize_cubic(Tensor x, std::int64_t height, std::int64_t width, Here at) {
-  return apply(op::ResizeCubic{height, width}, {x}, "", at);
+Tensor resize_cubic(Tensor x, std::int64_t height, std::int64_t width, bool antialias, Here at) {
+  return apply(op::ResizeCubic{height, width, antialias ? 1 : 0}, {x}, "", at);
 }
 
 Tensor gather(Tensor table, Tensor ids, Here at) {

@@ -33,7 +33,8 @@ Tensor unflatten(Tensor x, const std::string& axis, const std::string& first, st
                  const std::string& second, Here at = Here::current());
 Tensor transpose(Tensor x, const std::string& order, Here at = Here::current());
 Tensor repeat(Tensor x, const std::string& axis, std::int64_t times, Here at = Here::current());
-Tensor resize_cubic(Tensor x, std::int64_t height, std::int64_t width, Here at = Here::current());
+Tensor resize_cubic(Tensor x, std::int64_t height, std::int64_t width, bool antialias,
+                    Here at = Here::current());
 Tensor gather(Tensor table, Tensor ids, Here at = Here::current());
 Tensor take_row(Tensor x, Tensor row, Here at = Here::current());
 Tensor mean_rows(Tensor x, std::optional<Tensor> length, Here at = Here::current());

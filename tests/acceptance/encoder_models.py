@@ -89,15 +89,13 @@ def _draw_frozen_norms(model, generator):
     return {path: buffer.detach().numpy() for path, buffer in model.named_buffers() if "normalization" in path and buffer.dim() == 1}
 
 
-def drawn(name, model, config, rename=lambda path: path, gain=lambda _: 1.0):
-    """The folder of a model whose weights are drawn, seeded, so that the output depends on the input.
+def _draw(model, gain):
+    """Draws a model's weights, seeded, at the size of a trained network's, so that the output depends on the input.
 
-    Initial weights of transformers are so small that the class token alone decides: these are of a trained
-    network's size, those of a path times its `gain`. `rename`: what the checkpoint calls a path.
+    Initial weights are so small that the class token alone decides. A path's weights are taken times its `gain`.
     """
     import torch
 
-    folder = common.CACHE / "models" / name
     generator = torch.Generator().manual_seed(20261125)
     with torch.no_grad():
         for path, weight in model.named_parameters():
@@ -110,7 +108,23 @@ def drawn(name, model, config, rename=lambda path: path, gain=lambda _: 1.0):
                 weight.normal_(1, 0.1, generator=generator)
             elif weight.dim() == 1 and "logit" not in path:
                 weight.normal_(0, 0.5, generator=generator)
-        tensors = _draw_frozen_norms(model, generator)
+        return _draw_frozen_norms(model, generator)
+
+
+def drawn(name, model, config, rename=lambda path: path, gain=lambda _: 1.0):
+    """The folder of a model of transformers with drawn weights. `rename`: what the checkpoint calls a path."""
+    folder = common.CACHE / "models" / name
+    tensors = _draw(model, gain)
     tensors |= {path: weight.detach().numpy() for path, weight in model.named_parameters()}
     _write(folder, {rename(path): array for path, array in tensors.items()}, config)
+    return folder
+
+
+def drawn_timm(name, model, gain=lambda _: 1.0):
+    """The folder of a model of timm with drawn weights, written as timm writes it for the hub."""
+    import timm
+
+    folder = common.CACHE / "models" / name
+    _draw(model, gain)
+    timm.models.save_for_hf(model, folder, safe_serialization=True)
     return folder

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Every block of the text and image encoders computes what transformers computes.
+"""Every block of the text and image encoders computes what transformers and timm compute.
 
     encoders_equal_transformers.py [--values PROGRAM] [--runtimes onednn,reference] [--self-test] [MODEL...]
 
 MiniLM-L6 and DINOv2-small with their real weights (DINOv2 also at a size whose positions are interpolated);
-ViT-S/16, ViT-B/16, CLIP B/32 and DETR with drawn ones, for which the outputs of two inputs must differ. Relative RMS
-below 1e-5 in F32. `--self-test`: the comparison fails when one weight is permuted and when one block is skipped.
+ViT-S/16, ViT-B/16, CLIP B/32, DETR and networks of timm with drawn ones, for which the outputs of two inputs must differ.
+Relative RMS below 1e-5 in F32. `--self-test`: the comparison fails when one weight is permuted and when one block is skipped.
 """
 
 import argparse
@@ -21,6 +21,7 @@ import values
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TRANSFORMERS_VERBOSITY"] = "error"
+import timm  # noqa: E402
 import transformers  # noqa: E402
 
 LIMIT = 1e-5  # TARGETS
@@ -189,6 +190,35 @@ def detr_case():
     return Case("DETR ResNet-50", folder, model, "main", inputs, run, weight, "model.encoder.layers.3", folded_module)
 
 
+def timm_case(name, architecture, inputs, permuted, skipped, **how):
+    model = timm.create_model(architecture, **how)
+
+    def run(model, inputs):
+        tokens = model.forward_features(torch.from_numpy(inputs["images"]))
+        outputs = {"embedding": model.forward_head(tokens, pre_logits=True)}
+        return outputs | ({"logits": model.forward_head(tokens)} if model.num_classes else {})
+
+    folder = encoder_models.drawn_timm("drawn-" + re.sub("[ /]", "-", name), model)
+    return Case(name, folder, model, "main", inputs, run, permuted, skipped)
+
+
+def timm_cases():
+    """ViT-S/16; oblong pictures, one axis longer and one shorter than trained; a width whose heads have 80 channels, which its name
+    alone says, and that has no classifier; heads that only the configuration tells."""
+
+    def squares(size):
+        return [{"images": picture} for picture in pictures(size)]
+
+    oblong = [{"images": np.ascontiguousarray(picture[:, :, 40:200])} for picture in pictures(272)]
+    qkv, fc1 = "blocks.1.attn.qkv.weight", "blocks.0.mlp.fc1.weight"
+    return [
+        timm_case("timm ViT-S/16", "vit_small_patch16_224", squares(224), qkv, "blocks.6"),
+        timm_case("timm ViT-Ti/16 oblong", "vit_tiny_patch16_224", oblong, qkv, "blocks.2", depth=3, dynamic_img_size=True),
+        timm_case("timm ViT-H/14", "vit_huge_patch14_224", squares(98), fc1, "blocks.1", depth=2, mlp_ratio=1, img_size=98, num_classes=0),
+        timm_case("timm DeiT-Ti/16", "deit_tiny_patch16_224", squares(112), fc1, "blocks.1", depth=3, num_heads=6, img_size=112),
+    ]
+
+
 def our_values(arguments, case, inputs, runtime, *change):
     options = ("--runtime", runtime, "--graph", case.graph, *change)
     return values.of_program(arguments.values, case.folder, inputs, *options)
@@ -221,7 +251,7 @@ def check(arguments, case, runtime):
         found = our_values(arguments, case, inputs, runtime)
         for name, value in errors_of(inputs, found, expected).items():
             worst[name] = max(value, worst.get(name, 0.0))
-    names = [name for name, _ in case.model.named_modules() if name.rpartition(".")[2].isdigit() and "layer" in name]
+    names = [name for name, _ in case.model.named_modules() if name.rpartition(".")[2].isdigit() and ("layer" in name or "blocks" in name)]
     blocks = [case.rename(name) for name in names if not re.search(r"layers\.\d\.layer\.", name)]  # not a ResNet block's parts
     tower = {"image": "vision_model", "text": "text_model"}.get(case.graph, "")
     missing = [name for name in blocks if name.startswith(tower) and name not in worst]
@@ -267,6 +297,7 @@ def main():
         "vit-b": lambda: [vit_case("ViT-B/16".replace("/", "-"), 768, 12)],
         "clip": clip_cases,
         "detr": lambda: [detr_case()],
+        "timm": timm_cases,
     }
     well, count = True, 0
     for name, make in makers.items():

@@ -106,8 +106,8 @@ FUNCTIONS = {
     "quantize": quantize,
     "reorder": lambda state, rows: state[rows.long()],
     "repeat": repeat,
-    "resize_cubic": lambda x, *, height, width: F.interpolate(
-        x, size=(height, width), mode="bicubic", align_corners=False
+    "resize_cubic": lambda x, *, height, width, antialias: F.interpolate(
+        x, size=(height, width), mode="bicubic", align_corners=False, antialias=bool(antialias)
     ),
     "resize_nearest": lambda x, *, factor: F.interpolate(x, scale_factor=factor, mode="nearest"),
     "sigmoid": torch.sigmoid,

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Pictures are scaled, cut and normalised as PIL and the libraries on top of it do.
 
-    preprocessing_equals_pil.py [--pixels PATH]
+    preprocessing_equals_pil.py [--pixels PATH] [--timm]
 
 Resizing is compared with PIL's Image.resize for every filter, whole preprocessors with the rules of transformers 4.57.1
-(slow image processors), timm 1.0.31 and open_clip 3.3.0, written down here in PIL and NumPy. On pictures made here and the
-photos of $LLAMA_PAJAMAS_FIXTURES. No value may be further than 1/255 from PIL's before normalising, and not one in 10,000
+(slow image processors), timm 1.0.31 and open_clip 3.3.0, written down here in PIL and NumPy. `--timm`: the configurations of timm
+with timm's own transform, which needs PyTorch. On pictures made here and the photos of $LLAMA_PAJAMAS_FIXTURES. No value may be further than 1/255 from PIL's before normalising, and not one in 10,000
 may differ at all. Exit status 1 otherwise.
 """
 
@@ -180,6 +180,19 @@ def timm(image, config):
     return crop_torchvision(np.asarray(image), height, width, fill), 1 / 255, mean, std
 
 
+def normalized_by_timm(image, config):
+    """What timm's transform for evaluation makes of a picture; None where it has a side vanish and fails."""
+    from timm.data import create_transform, resolve_data_config
+
+    settings = resolve_data_config({}, pretrained_cfg={"crop_mode": "center", **config})  # an empty one is refused
+    try:
+        return create_transform(**settings, is_training=False)(image).numpy()
+    except ValueError as error:
+        if "height and width must be > 0" not in str(error):
+            raise
+        return None
+
+
 def open_clip(image, config):
     height, width = (int(side) for side in np.broadcast_to(config["size"], 2))
     code = FILTERS[config.get("interpolation", "bicubic")]
@@ -267,6 +280,18 @@ class Comparison:
             if worst > 1 or pixels > MOST_DIFFERENT * values:
                 self.complain(f"resize {name}: too different")
 
+    def original(self, name, config):
+        """Compares with timm itself."""
+        path = self.folder / "config.json"
+        path.write_text(json.dumps({"pretrained_cfg": config}))
+        found = self.ours("--config", str(path), "--kind", "timm")
+        expected = [normalized_by_timm(image, config) for image in self.images]
+        pairs = [(ours, theirs) for ours, theirs in zip(found, expected) if theirs is not None]
+        if len(pairs) < len(found) - 3:
+            self.complain(f"timm itself: {name}: {len(pairs)} of {len(found)} pictures taken")
+        mean, std = (np.reshape(config.get(key, IMAGENET["image_" + key]), (3, 1, 1)) for key in ("mean", "std"))
+        self.compare(f"timm itself: {name}", *zip(*pairs), lambda x: x * std + mean)
+
     def preprocessor(self, kind, name, config, rules, container=None):
         path = self.folder / "config.json"
         path.write_text(json.dumps({container: config} if container else config))
@@ -300,12 +325,18 @@ def photos():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--pixels", type=Path, default=common.ROOT / "build/release/bin/lp-pixels")
+    parser.add_argument("--timm", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         made = list(made_pictures())
         pictures = [*made, *photos()]
         print(f"{len(pictures)} pictures, Pillow {PIL.__version__}, NumPy {np.__version__}")
         comparison = Comparison(arguments.pixels, Path(folder), pictures, len(made))
+        if arguments.timm:
+            for name, config in TIMM.items():
+                comparison.original(name, config)
+            print(f"{len(TIMM)} preprocessors compared with timm itself: {comparison.failures} failures")
+            sys.exit(1 if comparison.failures else 0)
         comparison.resizes()
         for name, config in HUGGING_FACE.items():
             comparison.preprocessor("hugging_face", name, config, hugging_face)

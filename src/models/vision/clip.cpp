@@ -102,7 +102,7 @@ void build_image(Graph& graph, Scope root, const nlohmann::json& config, const B
       (embeddings / "position_embedding")("weight", {{"s", 1 + side * side}, {"c", block.width}});
   Tensor x =
       with_class_and_positions(patches, unflatten(unflatten(token, "c", "s", 1, "c"), "s", "n", 1, "s"),
-                               unflatten(places, "s", "n", 1, "s"), grid);
+                               unflatten(places, "s", "n", 1, "s"), grid, false);
   x = layer_norm(x, w / "pre_layrnorm", block.epsilon);  // so the checkpoints spell it
   for (int i = 0; i < stored_size(part(config, "image"), "depth", 1000); ++i)
     x = transformer_block(x, w / "encoder.layers" / i, block_names, block);

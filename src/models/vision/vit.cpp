@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "models/config_file.hpp"
 #include "models/transformer.hpp"
+#include "models/vision/timm_vit.hpp"
 
 #include <array>
 
@@ -20,6 +21,7 @@ struct Layout {
   double epsilon;  // where no configuration says it
   /// preprocessing as published, for checkpoints without it; empty if publishers differ
   std::string_view usual;
+  bool antialias = false;  // where positions are brought to another grid
 };
 
 constexpr BlockNames vit_names = {.norm1 = "layernorm_before",
@@ -80,7 +82,8 @@ constexpr std::array layouts = {Layout{.name = "vit",
                                        .head = "head",
                                        .names = timm_names,
                                        .epsilon = 1e-6,
-                                       .usual = ""},
+                                       .usual = "",
+                                       .antialias = true},
                                 Layout{.name = "dinov2",
                                        .family = "dinov2",
                                        .library = "hugging_face",
@@ -134,10 +137,12 @@ nlohmann::json preprocessing_of(const Checkpoint& checkpoint, const Layout& layo
 }
 
 ModelInfo describe(const Checkpoint& checkpoint, const Place& place) {
-  constexpr std::int64_t head_width = 64;  // in every published size; a configuration may say another
+  constexpr std::int64_t head_width = 64;  // where no configuration says another
   const Layout& layout = *place.layout;
+  const bool is_timm = layout.library == "timm";
   const auto path = [&](std::string_view name) { return fmt::format("{}{}", place.prefix, name); };
   const nlohmann::json given = side_file(checkpoint, "config.json");
+  if (is_timm) check_timm_vit(given);
   const std::string patches = path(layout.patches) + ".weight", block = path(layout.block) + ".";
   const std::int64_t width = axis_size(checkpoint, patches, 0), patch = axis_size(checkpoint, patches, 2);
   const std::int64_t side = trained_side(axis_size(checkpoint, path(layout.positions), 1));
@@ -155,14 +160,15 @@ ModelInfo describe(const Checkpoint& checkpoint, const Place& place) {
   // A size that its patches do not fill is a mistake of the file, not the model's.
   const std::int64_t published = published_side(info.preprocessing);
   info.image_size = static_cast<int>(published > 0 && published % patch == 0 ? published : side * patch);
-  info.license = config_text(given, "license", "");
+  info.license = is_timm ? timm_license(given) : config_text(given, "license", "");
   info.config = {{"layout", layout.name},
                  {"prefix", place.prefix},
                  {"width", width},
                  {"patch", patch},
                  {"grid", side},
                  {"depth", count_blocks(checkpoint, block, fmt::format(".{}.weight", layout.names.norm1))},
-                 {"heads", config_integer(given, "num_attention_heads", width / head_width)},
+                 {"heads", is_timm ? timm_heads(given, width)
+                                   : config_integer(given, "num_attention_heads", width / head_width)},
                  {"mlp", axis_size(checkpoint, fmt::format("{}0.{}.weight", block, layout.names.fc1), 0)},
                  {"epsilon", config_number(given, "layer_norm_eps", layout.epsilon)},
                  {"activation", gelu_of(config_text(given, "hidden_act", "gelu"))},
@@ -194,7 +200,7 @@ Program build(const Checkpoint* checkpoint, const ModelInfo& info, const BuildOp
   const Tensor patches = patch_tokens(images, w / layout.patches, block.width, patch);
   const Tensor token = w(layout.class_token, {{"n", 1}, {"s", 1}, {"c", block.width}});
   const Tensor positions = w(layout.positions, {{"n", 1}, {"s", 1 + side * side}, {"c", block.width}});
-  Tensor x = with_class_and_positions(patches, token, positions, grid);
+  Tensor x = with_class_and_positions(patches, token, positions, grid, layout.antialias);
   for (int i = 0; i < depth; ++i) x = transformer_block(x, w / layout.block / i, layout.names, block);
   const bool classifies = config_integer(config, "classes", 0) > 0;
   // Norms go row by row: where only the class token is used, only it is normed.

@@ -141,10 +141,10 @@ TEST_CASE("pictures of another grid than whole patches are refused") {
 TEST_CASE("shapes that no model has are refused, whatever they would come to") {
   const std::int64_t huge = std::int64_t{1} << 62U;
   const std::vector<std::pair<std::string, std::vector<std::int64_t>>> rest = {
-      {"cls_token", {1, 1, 32}},
-      {"blocks.0.norm1.weight", {32}},
-      {"blocks.0.attn.qkv.weight", {96, 32}},
-      {"blocks.0.mlp.fc1.weight", {48, 32}}};
+      {"cls_token", {1, 1, 64}},
+      {"blocks.0.norm1.weight", {64}},
+      {"blocks.0.attn.qkv.weight", {192, 64}},
+      {"blocks.0.mlp.fc1.weight", {48, 64}}};
   const auto with = [&](std::vector<std::int64_t> patches, std::vector<std::int64_t> positions) {
     auto all = rest;
     all.push_back({"patch_embed.proj.weight", std::move(patches)});
@@ -152,14 +152,41 @@ TEST_CASE("shapes that no model has are refused, whatever they would come to") {
     return shapes(all);
   };
   const Family& vit = find_family("vit");
-  CHECK(vit.recognizes(with({32, 3, 8, 8}, {1, 5, 32})));
-  CHECK(vit.describe(with({32, 3, 8, 8}, {1, 5, 32})).image_size == 16);
-  CHECK_THROWS_AS(vit.describe(with({0, 3, huge, 8}, {1, 5, 32})), Error);
-  CHECK_THROWS_AS(vit.describe(with({32, 3, huge, 0}, {1, 5, 32})), Error);
-  CHECK_THROWS_AS(vit.describe(with({32, 3, 8, 8}, {1, huge, 0})), Error);
-  CHECK_THROWS_AS(vit.describe(with({32, 3, 8, 8}, {1})), Error);
-  CHECK_THROWS_WITH_AS(vit.describe(with({32, 3, 8, 8}, {1, 7, 32})),
+  CHECK(vit.recognizes(with({64, 3, 8, 8}, {1, 5, 64})));
+  CHECK(vit.describe(with({64, 3, 8, 8}, {1, 5, 64})).image_size == 16);
+  CHECK_THROWS_AS(vit.describe(with({0, 3, huge, 8}, {1, 5, 64})), Error);
+  CHECK_THROWS_AS(vit.describe(with({64, 3, huge, 0}, {1, 5, 64})), Error);
+  CHECK_THROWS_AS(vit.describe(with({64, 3, 8, 8}, {1, huge, 0})), Error);
+  CHECK_THROWS_AS(vit.describe(with({64, 3, 8, 8}, {1})), Error);
+  CHECK_THROWS_WITH_AS(vit.describe(with({64, 3, 8, 8}, {1, 7, 64})),
                        "7 positions are not those of a square and a class token", Error);
+}
+
+TEST_CASE("what timm's configuration says and shapes do not") {
+  const auto described = [](std::int64_t width, const std::string& config) {
+    Checkpoint checkpoint = shapes({{"cls_token", {1, 1, width}},
+                                    {"pos_embed", {1, 5, width}},
+                                    {"patch_embed.proj.weight", {width, 3, 8, 8}},
+                                    {"blocks.0.norm1.weight", {width}},
+                                    {"blocks.0.attn.qkv.weight", {3 * width, width}},
+                                    {"blocks.0.mlp.fc1.weight", {48, width}}});
+    if (!config.empty()) checkpoint.side_files["config.json"] = config;
+    return find_family("vit").describe(checkpoint);
+  };
+  CHECK(described(768, "").config["heads"] == 12);
+  CHECK(described(1280, R"({"global_pool": "token", "model_args": null})").config["heads"] == 16);
+  CHECK(described(192, R"({"model_args": {"num_heads": 6, "act_layer": "gelu"}})").config["heads"] == 6);
+  CHECK(described(192, R"({"pretrained_cfg": {"license": "mit"}})").license == "mit");
+  const auto refused = [&](std::int64_t width, const char* config, const char* words) {
+    CHECK_THROWS_WITH_AS(described(width, config), doctest::Contains(words), Error);
+  };
+  refused(200, "", "does not say the number of heads");
+  refused(768, R"({"global_pool": "avg"})", "`global_pool` is `avg`; this version runs");
+  refused(768, R"({"model_args": {"global_pool": "max"}})", "`global_pool` is `max`");
+  refused(768, R"({"model_args": {"act_layer": "quick_gelu"}})", "`act_layer` is `quick_gelu`");
+  refused(768, R"({"model_args": {"norm_layer": "rmsnorm"}})", "has a `norm_layer` of its own");
+  refused(768, R"({"model_args": {"img_size": [64, 256]}})", "`img_size` is [64,256]");
+  refused(768, R"({"model_args": 3})", "`model_args` is no object");
 }
 
 TEST_CASE("the side of the pictures that preprocessing makes") {
