@@ -31,13 +31,20 @@ std::string random_letters() {
 
 }  // namespace
 
-MappedFile::MappedFile(const std::filesystem::path& path) {
+Descriptor open_regular(const std::filesystem::path& path) {
   // O_NONBLOCK: a pipe is refused below, instead of waited for until someone opens its other end.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) fail(errno == ENOENT ? Fault::not_found : Fault::io, "{}: {}", path.string(), reason(errno));
   struct stat status{};
   if (::fstat(file.value(), &status) != 0) fail(Fault::io, "{}: {}", path.string(), reason(errno));
   if (!S_ISREG(status.st_mode)) fail(Fault::io, "{}: not a regular file", path.string());
+  return file;
+}
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  const Descriptor file = open_regular(path);
+  struct stat status{};
+  if (::fstat(file.value(), &status) != 0) fail(Fault::io, "{}: {}", path.string(), reason(errno));
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size == 0) return;
   void* const start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.value(), 0);
@@ -52,9 +59,10 @@ MappedFile::~MappedFile() {
 
 void drop_pages(std::span<const std::byte> part) {
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const auto start = (reinterpret_cast<std::uintptr_t>(part.data()) + page - 1) / page * page;
-  const auto end = (reinterpret_cast<std::uintptr_t>(part.data()) + part.size()) / page * page;
-  if (start < end) ::madvise(reinterpret_cast<void*>(start), end - start, MADV_DONTNEED);
+  const std::size_t before = (page - reinterpret_cast<std::uintptr_t>(part.data()) % page) % page;
+  if (part.size() < before + page) return;
+  const std::size_t size = (part.size() - before) / page * page;
+  ::madvise(const_cast<std::byte*>(part.data()) + before, size, MADV_DONTNEED);
 }
 
 std::string read_text(const std::filesystem::path& path) {

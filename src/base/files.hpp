@@ -10,6 +10,10 @@
 
 namespace lp {
 
+/// A regular file, opened to be read. @throws Error{not_found} if there is no such file, Error{io} if it
+/// cannot be read or is a pipe, a folder or the like, with the reason.
+Descriptor open_regular(const std::filesystem::path& path);
+
 /// A file mapped into memory, read only, for as long as this object lives. Movable; thread-safe to read.
 class MappedFile {
  public:

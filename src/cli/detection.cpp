@@ -156,6 +156,7 @@ int find_in_pictures(const Invocation& invocation, std::string_view task) {
   Batch batch{.key = "images", .noun = "pictures", .more_keys = {"videos"}};
   batch.inputs = expand_inputs(invocation.arguments, endings(), batch.missing);
   check_cameras(invocation, batch.inputs);
+  if (std::ranges::any_of(batch.inputs, is_video)) batch.noun = "inputs";
   const std::vector<std::string> targets = settings.has("save")
                                                ? saved_paths(settings.text("save"), batch.inputs)
                                                : std::vector<std::string>(batch.inputs.size());

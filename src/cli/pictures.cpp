@@ -54,7 +54,7 @@ std::vector<std::string> saved_paths(const std::string& folder, std::span<const 
   std::vector<std::string> paths;
   for (const std::string& input : inputs) {
     const fs::path name = file_name(input);
-    const bool kept = keeps_ending(name);
+    const bool kept = keeps_ending(name) && !is_camera(input);
     const std::string start = (fs::path(folder) / name.stem()).string(),
                       ending = kept              ? name.extension().string()
                                : is_video(input) ? ".mp4"

@@ -1,5 +1,6 @@
 #include "cli/video_detection.hpp"
 
+#include "base/error.hpp"
 #include "base/stop_watch.hpp"
 #include "cli/output.hpp"
 #include "cli/stop.hpp"
@@ -49,33 +50,53 @@ class Film {
   }
 
   BatchResult watch() {
-    StopWatch whole;
-    is_live_ ? watch_camera() : watch_file();
-    seconds_ = whole.lap() / 1000;
-    if (writer_) writer_->commit();
-    if (reader_.broken_packets() > 0)
-      spdlog::warn("{}: {} packets could not be decoded; pictures near them are damaged or missing", path_,
-                   reader_.broken_packets());
+    try {
+      is_live_ ? watch_camera() : watch_file();
+    } catch (...) {
+      if (is_live_) keep();  // what a camera gave cannot be had again
+      throw;
+    }
+    keep();
+    tell_damage();
     return {.document = document(), .text = text(), .key = "videos"};
   }
 
  private:
   bool is_enough() const { return settings_.has("frames") && seen_ >= settings_.integer("frames"); }
   double per_second() const { return seconds_ > 0 ? static_cast<double>(seen_) / seconds_ : 0; }
+  /// What is saved: null without --save and while no picture was seen.
+  const VideoWriter* saved() const { return writer_ && seen_ > 0 ? &*writer_ : nullptr; }
+
+  void keep() {
+    if (writer_ && seen_ > 0) writer_->commit();
+  }
+
+  void tell_damage() const {
+    const VideoDamage damage = reader_.damage();
+    if (damage.packets == 0 && damage.frames == 0) return;
+    progress_.clear();
+    spdlog::warn("{}: packets that cannot be decoded: {}; pictures that are damaged: {}", path_,
+                 damage.packets, damage.frames);
+  }
 
   void watch_file() {
     VideoFrame frame;
     StopWatch since;
-    for (bool more = true; more && !is_enough();) {
-      check_stop();
+    for (bool more = true; more;) {
       StopWatch watch;
-      if (!reader_.next(frame)) return;
+      more = reader_.next(frame);
+      check_stop();
+      if (!more) return;
       sums_.decode += watch.lap();
       see(frame);
       seconds_ += since.lap() / 1000;
       note();
+      if (is_enough()) return;
       watch.lap();
-      for (int i = 1; i < every_ && more; ++i) more = reader_.skip();
+      for (int i = 1; i < every_ && more; ++i) {
+        more = reader_.skip();
+        check_stop();
+      }
       sums_.decode += watch.lap();
     }
   }
@@ -100,18 +121,33 @@ class Film {
     sums_.preprocess += found.ms.preprocess;
     sums_.inference += found.ms.inference;
     sums_.postprocess += found.ms.postprocess;
-    if (is_json_)
-      frames_.push_back({{"frame", frame.index},
-                         {"seconds", rounded(frame.seconds, 3)},
-                         {"detections", detections_json(found, watcher_.info())}});
+    if (is_json_) add_frame(frame, found);
     remember(found, frame.seconds);
     if (is_live_ && !is_json_) tell_change(counts_text(found, watcher_.info()), frame.seconds);
     if (writer_) {
       StopWatch watch;
+      if (seen_ == 1) progress_.clear();  // drawing may warn
       watcher_.draw(frame.image, found, target_);
       writer_->write(frame.image, frame.seconds);
       sums_.save += watch.lap();
     }
+  }
+
+  /// One document holds all pictures, so they are bounded.
+  void add_frame(const VideoFrame& frame, const DetectResult& found) {
+    json picture = {{"frame", frame.index},
+                    {"seconds", rounded(frame.seconds, 3)},
+                    {"detections", detections_json(found, watcher_.info())}};
+    const Image& image = frame.image;
+    if (image.full_width != reader_.info().width || image.full_height != reader_.info().height)
+      picture.update({{"width", image.full_width}, {"height", image.full_height}});
+    constexpr std::size_t most_values = 5'000'000, of_picture = 8, of_detection = 16;
+    values_ += of_picture + of_detection * found.detections.size();
+    for (const RunLengths& mask : found.masks) values_ += mask.counts.size();
+    if (values_ > most_values)
+      fail(Fault::bad_input,
+           "{}: more is found in it than one JSON document should hold; give --every or --frames", path_);
+    frames_.push_back(std::move(picture));
   }
 
   void remember(const DetectResult& found, double seconds) {
@@ -133,7 +169,8 @@ class Film {
   }
 
   void note() {
-    const std::int64_t looked_at = (reader_.info().frames + every_ - 1) / every_;
+    std::int64_t looked_at = (reader_.info().frames + every_ - 1) / every_;
+    if (settings_.has("frames")) looked_at = std::min<std::int64_t>(looked_at, settings_.integer("frames"));
     const std::string of =
         reader_.info().frames > 0 ? fmt::format(" of {}", std::max(looked_at, seen_)) : std::string();
     progress_.note(fmt::format("picture {}{}, {:.1f} a second", seen_, of, per_second()));
@@ -158,26 +195,29 @@ class Film {
                   {"frame_rate", rounded(info.frame_rate, 3)},
                   {"frames", frames_},
                   {"frames_per_second", rounded(per_second(), 2)},
-                  {"broken_packets", reader_.broken_packets()},
+                  {"broken_packets", reader_.damage().packets},
+                  {"damaged_frames", reader_.damage().frames},
                   {"ms", times_json(times())}};
     if (is_live_) video["dropped"] = dropped_;
-    if (writer_) video.update({{"saved", target_}, {"encoder", writer_->encoder()}});
+    if (const VideoWriter* const writer = saved(); writer != nullptr)
+      video.update({{"saved", target_}, {"encoder", writer->encoder()}});
     return video;
   }
 
   std::string text() const {
     const VideoInfo& info = reader_.info();
-    std::string text = fmt::format("{} {}x{} {}: {} pictures, {:.1f} a second{}  {}\n", heading(plain(path_)),
-                                   info.width, info.height, info.codec, seen_, per_second(),
-                                   dropped_ > 0 ? fmt::format(", {} dropped", dropped_) : std::string(),
-                                   times_text(times()));
+    std::string text = fmt::format(
+        "{} {}x{} {}: {} {}, {:.1f} a second{}  {}\n", heading(plain(path_)), info.width, info.height,
+        info.codec, seen_, seen_ == 1 ? "picture" : "pictures", per_second(),
+        dropped_ > 0 ? fmt::format(", {} dropped", dropped_) : std::string(), times_text(times()));
     std::vector<std::vector<std::string>> rows = {{"  LABEL", "PICTURES", "MOST", "FIRST", "LAST"}};
     for (const auto& [class_id, appearance] : appearances_)
       rows.push_back({"  " + label_of(watcher_.info(), class_id), std::to_string(appearance.frames),
                       std::to_string(appearance.most), fmt::format("{:.2f} s", appearance.first),
                       fmt::format("{:.2f} s", appearance.last)});
     text += appearances_.empty() ? "  nothing\n" : table(rows, {1, 2, 3, 4});
-    if (writer_) text += fmt::format("  saved as {} ({})\n", plain(target_), writer_->encoder());
+    if (const VideoWriter* const writer = saved(); writer != nullptr)
+      text += fmt::format("  saved as {} ({})\n", plain(target_), writer->encoder());
     return text;
   }
 
@@ -193,7 +233,8 @@ class Film {
   std::map<int, Appearance> appearances_;
   Sums sums_;
   std::int64_t seen_ = 0, dropped_ = 0;
-  double seconds_ = 0;
+  std::size_t values_ = 0;  // in frames_, about
+  double seconds_ = 0;      // that it took so far
 };
 
 }  // namespace

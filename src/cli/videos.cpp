@@ -17,8 +17,12 @@ constexpr std::string_view camera = "camera", camera_number = "camera:";
 
 /// The camera's name as the system has it.
 std::string device_of(const std::string& input) {
+#ifndef __APPLE__
   if (input.starts_with("/dev/")) return input;
-  const std::string number = input == camera ? "0" : input.substr(camera_number.size());
+#endif
+  const std::string number = input == camera                    ? "0"
+                             : input.starts_with(camera_number) ? input.substr(camera_number.size())
+                                                                : "";
   if (number == "test") return std::string(test_camera);
   if (number.empty() || number.size() > 3 ||
       !std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; }))
@@ -40,12 +44,19 @@ bool is_camera(const std::string& input) {
 
 bool is_video(const std::string& input) {
   const std::string ending = lower(fs::path(input).extension().string());
-  return is_camera(input) || std::ranges::find(video_endings, ending) != video_endings.end();
+  return is_camera(input) || ending == ".ts" ||
+         std::ranges::find(video_endings, ending) != video_endings.end();
 }
 
 VideoReader open_video(const std::string& input, int threads) {
-  if (is_camera(input)) return VideoReader::open_camera(device_of(input), [] { return stop_signal() != 0; });
-  return VideoReader::open_file(input, threads);
+  const auto stop = [] { return stop_signal() != 0; };
+  try {
+    return is_camera(input) ? VideoReader::open_camera(device_of(input), stop)
+                            : VideoReader::open_file(input, threads, stop);
+  } catch (const Error&) {
+    check_stop();
+    throw;
+  }
 }
 
 NewestFrame::NewestFrame(VideoReader& reader) : reader_(reader), thread_([this] { read(); }) {}
@@ -55,6 +66,7 @@ NewestFrame::~NewestFrame() {
     const std::lock_guard lock(mutex_);
     quit_ = true;
   }
+  reader_.interrupt();
   thread_.join();
 }
 

@@ -11,17 +11,18 @@
 
 namespace lp::cli {
 
-/// Endings of files that are read as videos.
-inline constexpr std::array<std::string_view, 15> video_endings = {".mp4", ".m4v", ".mov",  ".mkv", ".webm",
-                                                                   ".avi", ".mpg", ".mpeg", ".ts",  ".wmv",
-                                                                   ".flv", ".ogv", ".3gp",  ".gif", ".mxf"};
+/// Endings of files that are read as videos. A folder is searched for these, but not for .ts, which most
+/// often is a program text.
+inline constexpr std::array<std::string_view, 17> video_endings = {
+    ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg",  ".mpeg", ".wmv",
+    ".flv", ".ogv", ".3gp", ".gif", ".mxf",  ".vob", ".m2ts", ".mts"};
 
 /// Whether an input is a camera: `camera`, `camera:N`, `camera:test`, or a device file of the system's.
 bool is_camera(const std::string& input);
 /// Whether an input is a video file, by its ending, or a camera.
 bool is_video(const std::string& input);
 
-/// @throws Error.
+/// @throws Error, Stopped.
 VideoReader open_video(const std::string& input, int threads);
 
 /// The pictures of a camera as they are wanted: always the newest one, those in between are dropped. Reads in

@@ -15,14 +15,33 @@ namespace {
 constexpr std::string_view needed_for =
     "video (FFmpeg's libraries; Debian and Ubuntu: apt install ffmpeg, macOS: brew install ffmpeg)";
 
+/// FFmpeg keeps an index of all pictures in one piece of memory, of a size that a small file can choose.
+constexpr std::size_t most_bytes_at_once = 512U << 20U;
+
 /// One of FFmpeg's libraries in the version whose headers this was built with: other ones have other structs.
 DynamicLibrary open(std::string_view name, int major) {
 #ifdef __APPLE__
   const std::string file = fmt::format("lib{}.{}.dylib", name, major);
+  return DynamicLibrary({file, fmt::format("{}/{}", LP_FFMPEG_FOLDER, file),
+                         fmt::format("/opt/homebrew/lib/{}", file), fmt::format("/usr/local/lib/{}", file)},
+                        std::string(needed_for));
 #else
   const std::string file = fmt::format("lib{}.so.{}", name, major);
-#endif
   return DynamicLibrary({file, fmt::format("{}/{}", LP_FFMPEG_FOLDER, file)}, std::string(needed_for));
+#endif
+}
+
+/// Within a major version structs only grow: a library older than its headers lacks what we would read.
+void check_versions(const Library& library) {
+  const std::array<std::array<unsigned, 2>, 4> found_and_built = {
+      {{library.avutil_version(), LIBAVUTIL_VERSION_INT},
+       {library.avcodec_version(), LIBAVCODEC_VERSION_INT},
+       {library.avformat_version(), LIBAVFORMAT_VERSION_INT},
+       {library.swscale_version(), LIBSWSCALE_VERSION_INT}}};
+  for (const auto& [found, built] : found_and_built)
+    if (found < built)
+      fail(Fault::unsupported, "FFmpeg {} is older than the one that this program was built with",
+           library.version());
 }
 
 Library load() {
@@ -34,6 +53,8 @@ Library load() {
 #define LP_FFMPEG_FIND(lib, name) lib.find(library.name, #name);
   LP_FFMPEG_FUNCTIONS(LP_FFMPEG_FIND)
 #undef LP_FFMPEG_FIND
+  check_versions(library);
+  library.av_max_alloc(most_bytes_at_once);
   library.av_log_set_level(AV_LOG_QUIET);  // our messages name the file, and are one line
   return library;
 }

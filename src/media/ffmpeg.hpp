@@ -2,14 +2,13 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libavutil/display.h>
-#include <libavutil/imgutils.h>
-#include <libavutil/opt.h>
+#include <libavutil/mem.h>
 #include <libswscale/swscale.h>
 }
 
 #include <memory>
 #include <new>
+#include <span>
 #include <string>
 
 namespace lp::ffmpeg {
@@ -21,17 +20,19 @@ struct Library {
   X(avutil, av_log_set_level)                 \
   X(avutil, av_strerror)                      \
   X(avutil, av_version_info)                  \
+  X(avutil, avutil_version)                   \
+  X(avcodec, avcodec_version)                 \
+  X(avformat, avformat_version)               \
+  X(swscale, swscale_version)                 \
+  X(avutil, av_max_alloc)                     \
   X(avutil, av_malloc)                        \
   X(avutil, av_free)                          \
-  X(avutil, av_freep)                         \
   X(avutil, av_dict_set)                      \
   X(avutil, av_dict_free)                     \
   X(avutil, av_frame_alloc)                   \
   X(avutil, av_frame_free)                    \
   X(avutil, av_frame_get_buffer)              \
   X(avutil, av_frame_make_writable)           \
-  X(avutil, av_frame_unref)                   \
-  X(avutil, av_display_rotation_get)          \
   X(avcodec, avcodec_find_decoder)            \
   X(avcodec, avcodec_find_encoder_by_name)    \
   X(avcodec, avcodec_alloc_context3)          \

@@ -3,14 +3,22 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "formats/exif.hpp"
-#include "media/ffmpeg.hpp"
+#include "media/io_context.hpp"
+#include "media/orientation.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <span>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -19,7 +27,15 @@ namespace {
 
 using ffmpeg::library;
 
-constexpr std::int64_t most_pixels = 100'000'000;
+/// Of a picture: 8K. A decoder keeps a dozen of them.
+constexpr std::int64_t most_pixels = 36'000'000;
+constexpr int most_streams = 100;
+/// Errors of a decoder in a row, at the end of a file, until nothing more is expected of it.
+constexpr int most_errors_at_end = 1000;
+/// A camera is asked this often.
+constexpr std::chrono::milliseconds camera_pause(2);
+/// Times that go backward, or further ahead than this, are those of another recording behind the first.
+constexpr double most_gap = 24 * 3600;
 /// Containers of one stream of pictures or more. Left out: playlists and lists of files, which name others.
 constexpr const char* containers =
     "mov,matroska,avi,mpegts,mpeg,mpegvideo,ogg,flv,asf,nut,ivf,h264,hevc,obu,m4v,yuv4mpegpipe,gif,mxf,mjpeg";
@@ -40,53 +56,30 @@ class Dictionary {
   AVDictionary* dictionary_ = nullptr;
 };
 
-/// A file in memory, as FFmpeg reads it.
+/// A file as FFmpeg reads it; one that is cut off meanwhile ends earlier.
 class Source {
  public:
-  explicit Source(const std::filesystem::path& path) : file_(path) {
-    constexpr int buffer_size = 1 << 16;
-    auto* const buffer = static_cast<unsigned char*>(library().av_malloc(buffer_size));
-    if (buffer != nullptr)
-      io_ = library().avio_alloc_context(buffer, buffer_size, 0, this, read, nullptr, seek);
-    if (io_ == nullptr) {
-      library().av_free(buffer);
-      throw std::bad_alloc();
-    }
-  }
-  ~Source() {
-    library().av_free(io_->buffer);
-    library().avio_context_free(&io_);
-  }
-  Source(const Source&) = delete;
-  Source& operator=(const Source&) = delete;
-  AVIOContext* io() { return io_; }
+  Source(const std::filesystem::path& path, const std::function<bool()>& stop)
+      : file_(open_regular(path)),
+        stop_(stop),
+        size_(static_cast<std::int64_t>(std::filesystem::file_size(path))) {}
 
- private:
-  static int read(void* self, std::uint8_t* buffer, int size) {
-    auto& source = *static_cast<Source*>(self);
-    const auto left = source.file_.bytes().subspan(source.position_);
-    const std::size_t taken = std::min(left.size(), static_cast<std::size_t>(size));
+  int read(std::span<std::uint8_t> bytes) {
+    if (stop_ && stop_()) return AVERROR_EXIT;
+    const ssize_t taken = ::pread(file_.value(), bytes.data(), bytes.size(), position_);
+    if (taken < 0) return AVERROR(errno);
     if (taken == 0) return AVERROR_EOF;
-    std::memcpy(buffer, left.data(), taken);
-    source.position_ += taken;
+    position_ += taken;
     return static_cast<int>(taken);
   }
+  std::int64_t seek(std::int64_t position) { return position_ = position; }
+  std::int64_t position() const { return position_; }
+  std::int64_t size() const { return size_; }
 
-  static std::int64_t seek(void* self, std::int64_t offset, int whence) {
-    auto& source = *static_cast<Source*>(self);
-    const auto size = static_cast<std::int64_t>(source.file_.bytes().size());
-    if (whence == AVSEEK_SIZE) return size;
-    const std::int64_t start = whence == SEEK_CUR   ? static_cast<std::int64_t>(source.position_)
-                               : whence == SEEK_END ? size
-                                                    : 0;
-    if (offset < -start || offset > size - start) return AVERROR(EINVAL);
-    source.position_ = static_cast<std::size_t>(start + offset);
-    return start + offset;
-  }
-
-  MappedFile file_;
-  std::size_t position_ = 0;
-  AVIOContext* io_ = nullptr;
+ private:
+  Descriptor file_;
+  const std::function<bool()>& stop_;
+  std::int64_t size_, position_ = 0;
 };
 
 int refuse_other_files(AVFormatContext* /*format*/, AVIOContext** /*io*/, const char* /*url*/, int /*flags*/,
@@ -94,29 +87,21 @@ int refuse_other_files(AVFormatContext* /*format*/, AVIOContext** /*io*/, const 
   return AVERROR(EPERM);
 }
 
-/// Angle by which pictures are to be turned counterclockwise, in degrees; 0 where the stream does not say it.
-double rotation_of(const AVStream& stream) {
+/// How the stream's pictures are to be turned and mirrored, as in Exif data.
+int stream_orientation(const AVStream& stream) {
 #if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 31, 102)
   const std::span side(stream.codecpar->coded_side_data,
                        static_cast<std::size_t>(stream.codecpar->nb_coded_side_data));
 #else
   const std::span side(stream.side_data, static_cast<std::size_t>(stream.nb_side_data));
 #endif
+  std::array<std::int32_t, 9> matrix{};
   for (const AVPacketSideData& data : side)
-    if (data.type == AV_PKT_DATA_DISPLAYMATRIX && data.size >= 9 * sizeof(std::int32_t)) {
-      std::array<std::int32_t, 9> matrix{};
+    if (data.type == AV_PKT_DATA_DISPLAYMATRIX && static_cast<std::size_t>(data.size) >= sizeof(matrix)) {
       std::memcpy(matrix.data(), data.data, sizeof(matrix));
-      const double angle = library().av_display_rotation_get(matrix.data());
-      return std::isfinite(angle) ? angle : 0;
+      return orientation_of(matrix);
     }
-  return 0;
-}
-
-/// The orientation of Exif data that turns pictures as much, to the next quarter of a turn.
-int orientation_of(double counterclockwise) {
-  constexpr std::array<int, 4> by_quarter = {1, 8, 3, 6};
-  const auto quarters = static_cast<int>(std::lround(counterclockwise / 90));
-  return by_quarter[static_cast<std::size_t>((quarters % 4 + 4) % 4)];
+  return 1;
 }
 
 bool has_full_range(const AVFrame& frame) {
@@ -144,21 +129,22 @@ double seconds_of(AVRational base) {
 
 class VideoReader::Stream {
  public:
-  Stream(std::string name, std::unique_ptr<Source> source, std::function<bool()> stop)
+  Stream(std::string name, std::function<bool()> stop)
       : name_(std::move(name)),
-        source_(std::move(source)),
-        stop_(std::move(stop)),
+        stop_([this, asked = std::move(stop)] { return interrupted_ || (asked && asked()); }),
         frame_(ffmpeg::owned(library().av_frame_alloc())),
         packet_(ffmpeg::owned(library().av_packet_alloc())) {}
   ~Stream() { library().avformat_close_input(&format_); }
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  void open_file(int threads) {
+  void open_file(const std::filesystem::path& path, int threads) {
+    source_ = std::make_unique<Source>(path, stop_);
+    io_ = std::make_unique<ffmpeg::IoContext<Source>>(*source_);
     Dictionary settings;
     settings.set("format_whitelist", containers);
     format_ = new_format();
-    format_->pb = source_->io();
+    format_->pb = io_->get();
     format_->io_open = refuse_other_files;
     // On failure avformat_open_input frees what it was given, and sets it to null.
     const int error = library().avformat_open_input(&format_, name_.c_str(), nullptr, settings.get());
@@ -167,19 +153,28 @@ class VideoReader::Stream {
     open_stream(threads);
   }
 
-  void open_device(const std::string& format, const std::string& device) {
+  /// `rates`: pictures a second to ask for, one after the other; "" is the device's own.
+  void open_device(const std::string& format, const std::string& device,
+                   std::initializer_list<const char*> rates) {
     ffmpeg::register_devices();
     auto* const input = library().av_find_input_format(format.c_str());
     if (input == nullptr)
       fail(Fault::unsupported, "{}: FFmpeg {} has no devices of {}", name_, library().version(), format);
-    format_ = new_format();
-    const int error = library().avformat_open_input(&format_, device.c_str(), input, nullptr);
-    if (error < 0) fail(Fault::bad_input, "{}: cannot be opened: {}", name_, ffmpeg::reason(error));
-    open_stream(1);
+    int error = 0;
+    for (const char* const rate : rates) {
+      Dictionary settings;
+      if (*rate != 0) settings.set("framerate", rate);
+      format_ = new_format();
+      format_->flags |= AVFMT_FLAG_NONBLOCK;  // or a camera that gives nothing could not be left
+      error = library().avformat_open_input(&format_, device.c_str(), input, settings.get());
+      if (error >= 0) return open_stream(1);
+    }
+    fail(Fault::bad_input, "{}: cannot be opened: {}", name_, ffmpeg::reason(error));
   }
 
+  void interrupt() { interrupted_ = true; }
   const VideoInfo& info() const { return info_; }
-  std::int64_t broken_packets() const { return broken_; }
+  VideoDamage damage() const { return damage_; }
 
   bool next(VideoFrame& frame) {
     if (!decode()) return false;
@@ -197,24 +192,47 @@ class VideoReader::Stream {
     AVFormatContext* const format = library().avformat_alloc_context();
     if (format == nullptr) throw std::bad_alloc();
     format->interrupt_callback = {
-        .callback = [](void* self) { return static_cast<Stream*>(self)->is_stopped() ? 1 : 0; },
-        .opaque = this};
+        .callback = [](void* self) { return static_cast<Stream*>(self)->stop_() ? 1 : 0; }, .opaque = this};
+    format->max_streams = most_streams;
     return format;
   }
 
-  bool is_stopped() const { return stop_ && stop_(); }
-
-  void open_stream(int threads) {
-    int error = library().avformat_find_stream_info(format_, nullptr);
-    if (error < 0) fail(Fault::bad_input, "{}: not a readable video: {}", name_, ffmpeg::reason(error));
+  /// The first stream of moving pictures. All others are passed over, by FFmpeg's probing, too.
+  AVStream* choose_stream() const {
+    AVStream* chosen = nullptr;
     for (unsigned i = 0; i < format_->nb_streams; ++i) {
       AVStream* const stream = format_->streams[i];
       const bool is_cover = (stream->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
-      if (stream_ == nullptr && stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_cover)
-        stream_ = stream;
-      else
-        stream->discard = AVDISCARD_ALL;
+      const bool is_taken =
+          chosen == nullptr && stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_cover;
+      if (is_taken) chosen = stream;
+      stream->discard = is_taken ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
     }
+    return chosen;
+  }
+
+  /// Lets FFmpeg find out what the container does not say. It decodes pictures for that, with decoders of its
+  /// own, to which the same bounds are given.
+  void probe() {
+    if (const AVStream* const known = choose_stream(); known != nullptr && known->codecpar->width > 0)
+      check_size(known->codecpar->width, known->codecpar->height);
+    const std::size_t count = format_->nb_streams;
+    std::vector<Dictionary> bounds(count);
+    std::vector<AVDictionary*> settings;
+    for (Dictionary& bound : bounds) {
+      bound.set("max_pixels", std::to_string(most_pixels).c_str());
+      bound.set("threads", "1");
+      settings.push_back(*bound.get());
+    }
+    const int error = library().avformat_find_stream_info(format_, settings.data());
+    for (std::size_t i = 0; i < count; ++i) *bounds[i].get() = settings[i];  // what was not used
+    if (stop_()) fail(Fault::bad_input, "{}: was not read to its end", name_);
+    if (error < 0) fail(Fault::bad_input, "{}: not a readable video: {}", name_, ffmpeg::reason(error));
+  }
+
+  void open_stream(int threads) {
+    probe();
+    stream_ = choose_stream();
     if (stream_ == nullptr) fail(Fault::bad_input, "{}: has no pictures in it", name_);
     const AVCodecParameters& parameters = *stream_->codecpar;
     check_size(parameters.width, parameters.height);
@@ -223,13 +241,13 @@ class VideoReader::Stream {
       fail(Fault::unsupported, "{}: FFmpeg {} has no decoder for {}", name_, library().version(),
            library().avcodec_get_name(parameters.codec_id));
     decoder_ = ffmpeg::owned(library().avcodec_alloc_context3(codec));
-    error = library().avcodec_parameters_to_context(decoder_.get(), &parameters);
+    int error = library().avcodec_parameters_to_context(decoder_.get(), &parameters);
     decoder_->max_pixels = most_pixels;
     decoder_->thread_count = threads;
     decoder_->pkt_timebase = stream_->time_base;
     if (error >= 0) error = library().avcodec_open2(decoder_.get(), codec, nullptr);
     if (error < 0) fail(Fault::bad_input, "{}: cannot be decoded: {}", name_, ffmpeg::reason(error));
-    orientation_ = orientation_of(rotation_of(*stream_));
+    orientation_ = stream_orientation(*stream_);
     describe(parameters);
   }
 
@@ -245,67 +263,77 @@ class VideoReader::Stream {
     else if (format_->duration > 0)
       info_.seconds = static_cast<double>(format_->duration) / AV_TIME_BASE;
     constexpr double most_frames = 1e12;
-    info_.frames =
-        stream_->nb_frames > 0
-            ? stream_->nb_frames
-            : static_cast<std::int64_t>(std::min(info_.seconds * info_.frame_rate + 0.5, most_frames));
+    const double frames = stream_->nb_frames > 0 ? static_cast<double>(stream_->nb_frames)
+                                                 : info_.seconds * info_.frame_rate + 0.5;
+    info_.frames = static_cast<std::int64_t>(std::min(frames, most_frames));
   }
 
   void check_size(int width, int height) const {
-    if (width < 1 || height < 1 || std::int64_t{width} * height > most_pixels)
-      fail(Fault::bad_input, "{}: pictures of {}x{} pixels; from 1 to 100 megapixels are decoded", name_,
-           width, height);
+    if (width < 1 || height < 1) fail(Fault::bad_input, "{}: the size of its pictures is not known", name_);
+    if (std::int64_t{width} * height > most_pixels)
+      fail(Fault::bad_input, "{}: pictures of {}x{} pixels; of videos at most {} megapixels are decoded",
+           name_, width, height, most_pixels / 1'000'000);
   }
 
   /// The next picture into frame_, its time into seconds_.
   bool decode() {
-    while (true) {
+    for (int errors_at_end = 0;;) {
       const int got = library().avcodec_receive_frame(decoder_.get(), frame_.get());
       if (got >= 0) break;
-      if (got == AVERROR_EOF || (got == AVERROR(EAGAIN) && at_end_)) return finish();
-      if (got == AVERROR(EAGAIN)) {
-        feed();
-      } else {
-        broken_ += 1;  // the decoder goes on with what comes
-        if (at_end_) return finish();
-        feed();
-      }
+      if (got == AVERROR_EOF || (at_end_ && (got == AVERROR(EAGAIN) || ++errors_at_end > most_errors_at_end)))
+        return finish();
+      if (got != AVERROR(EAGAIN)) ++damage_.packets;  // the decoder goes on with what comes
+      if (!at_end_) feed();
     }
-    const std::int64_t stamp = frame_->best_effort_timestamp;
-    const double frame_time = info_.frame_rate > 0 ? 1 / info_.frame_rate : 0;
-    if (stamp == AV_NOPTS_VALUE) {
-      seconds_ = decoded_ == 0 ? 0 : seconds_ + frame_time;
-    } else {
-      if (decoded_ == 0) first_stamp_ = stamp;
-      seconds_ =
-          (static_cast<double>(stamp) - static_cast<double>(first_stamp_)) * seconds_of(stream_->time_base);
-    }
+    if ((frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame_->decode_error_flags != 0) ++damage_.frames;
+    take_time();
     ++decoded_;
     return true;
   }
 
+  /// Times begin with 0 and rise, whatever the file has.
+  void take_time() {
+    const double frame_time = info_.frame_rate > 0 ? 1 / info_.frame_rate : 0;
+    const double expected = decoded_ == 0 ? 0 : seconds_ + frame_time;
+    const std::int64_t stamp = frame_->best_effort_timestamp;
+    if (stamp == AV_NOPTS_VALUE) {
+      seconds_ = expected;
+      return;
+    }
+    const double stamped = static_cast<double>(stamp) * seconds_of(stream_->time_base);
+    if (!start_) start_ = stamped - expected;
+    if (const double time = stamped - *start_;
+        decoded_ > 0 && (time < seconds_ || time > seconds_ + most_gap))
+      start_ = stamped - expected;
+    seconds_ = stamped - *start_;
+  }
+
   bool finish() {
-    if (decoded_ == 0) fail(Fault::bad_input, "{}: not one picture of it could be decoded", name_);
+    if (decoded_ == 0 && !stop_())
+      fail(Fault::bad_input, "{}: not one picture of it could be decoded", name_);
     return false;
   }
 
   /// The next packet to the decoder, or the end.
   void feed() {
-    const int error = library().av_read_frame(format_, packet_.get());
-    if (error == AVERROR(EAGAIN)) return;  // a camera has nothing yet
+    const int error = stop_() ? AVERROR_EXIT : library().av_read_frame(format_, packet_.get());
+    if (error == AVERROR(EAGAIN)) {  // a camera has nothing yet
+      std::this_thread::sleep_for(camera_pause);
+      return;
+    }
     if (error < 0) {
       if (error != AVERROR_EOF && error != AVERROR_EXIT) {
-        if (source_ == nullptr)
-          fail(Fault::io, "{}: gave no more pictures: {}", name_, ffmpeg::reason(error));
-        broken_ += 1;
+        if (!source_) fail(Fault::io, "{}: gave no more pictures: {}", name_, ffmpeg::reason(error));
+        ++damage_.packets;
       }
       at_end_ = true;
       library().avcodec_send_packet(decoder_.get(), nullptr);
       return;
     }
-    if (packet_->stream_index == stream_->index &&
-        library().avcodec_send_packet(decoder_.get(), packet_.get()) < 0)
-      broken_ += 1;
+    if (packet_->stream_index == stream_->index) {
+      const bool is_corrupt = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
+      if (library().avcodec_send_packet(decoder_.get(), packet_.get()) < 0 || is_corrupt) ++damage_.packets;
+    }
     library().av_packet_unref(packet_.get());
   }
 
@@ -317,7 +345,7 @@ class VideoReader::Stream {
     const auto format = static_cast<AVPixelFormat>(frame_->format);
     scaler_.reset(library().sws_getCachedContext(scaler_.release(), width, height, format, width, height,
                                                  AV_PIX_FMT_RGB24, SWS_BICUBIC, nullptr, nullptr, nullptr));
-    if (scaler_ == nullptr) fail(Fault::unsupported, "{}: the format of its pixels is not known here", name_);
+    if (scaler_ == nullptr) fail(Fault::unsupported, "{}: its pixels cannot be converted to RGB here", name_);
     const int full = has_full_range(*frame_) ? 1 : 0;
     const int* const matrix = library().sws_getCoefficients(matrix_of(*frame_));
     library().sws_setColorspaceDetails(scaler_.get(), matrix, full, matrix, 1, 0, 1 << 16, 1 << 16);
@@ -337,24 +365,32 @@ class VideoReader::Stream {
   }
 
   std::string name_;
-  std::unique_ptr<Source> source_;  // none: a device. Outlives format_, which reads from it
+  std::atomic<bool> interrupted_ = false;
   std::function<bool()> stop_;
+  std::unique_ptr<Source> source_;                 // none: a device. These two outlive format_, which
+  std::unique_ptr<ffmpeg::IoContext<Source>> io_;  // reads from them
   AVFormatContext* format_ = nullptr;
-  AVStream* stream_ = nullptr;
+  AVStream* stream_ = nullptr;  // format_'s
   ffmpeg::Owned<AVCodecContext> decoder_;
   ffmpeg::Owned<AVFrame> frame_;
   ffmpeg::Owned<AVPacket> packet_;
   ffmpeg::Owned<SwsContext> scaler_;
   std::vector<std::uint8_t> rows_;
   VideoInfo info_;
+  VideoDamage damage_;
   int orientation_ = 1;
   bool at_end_ = false;
-  std::int64_t decoded_ = 0, broken_ = 0, first_stamp_ = 0;
-  double seconds_ = 0;
+  std::int64_t decoded_ = 0;
+  std::optional<double> start_;  // what stands in the file where seconds_ would be 0
+  double seconds_ = 0;           // of the last picture
 };
 
 std::string video_library_version() {
   return library().version();
+}
+
+void check_camera_library() {
+  ffmpeg::register_devices();
 }
 
 VideoReader::VideoReader(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
@@ -362,23 +398,29 @@ VideoReader::~VideoReader() = default;
 VideoReader::VideoReader(VideoReader&& other) noexcept = default;
 VideoReader& VideoReader::operator=(VideoReader&& other) noexcept = default;
 
-VideoReader VideoReader::open_file(const std::filesystem::path& path, int threads) {
-  auto stream = std::make_unique<Stream>(path.string(), std::make_unique<Source>(path), nullptr);
-  stream->open_file(threads);
+VideoReader VideoReader::open_file(const std::filesystem::path& path, int threads,
+                                   std::function<bool()> stop) {
+  auto stream = std::make_unique<Stream>(path.string(), std::move(stop));
+  stream->open_file(path, threads);
   return VideoReader(std::move(stream));
 }
 
 VideoReader VideoReader::open_camera(const std::string& name, std::function<bool()> stop) {
-  auto stream = std::make_unique<Stream>(name, nullptr, std::move(stop));
+  auto stream = std::make_unique<Stream>(name, std::move(stop));
   if (name == test_camera)
-    stream->open_device("lavfi", "testsrc=size=640x480:rate=30,realtime");
+    stream->open_device("lavfi", "testsrc=size=640x480:rate=30,realtime", {""});
   else
 #ifdef __APPLE__
-    stream->open_device("avfoundation", name + ":none");
+    // FFmpeg's own choice, 29.97 a second, is one that many cameras refuse.
+    stream->open_device("avfoundation", name + ":none", {"30", "15", ""});
 #else
-    stream->open_device("v4l2", name);
+    stream->open_device("v4l2", name, {""});
 #endif
   return VideoReader(std::move(stream));
+}
+
+void VideoReader::interrupt() {
+  stream_->interrupt();
 }
 
 const VideoInfo& VideoReader::info() const {
@@ -393,8 +435,8 @@ bool VideoReader::skip() {
   return stream_->skip();
 }
 
-std::int64_t VideoReader::broken_packets() const {
-  return stream_->broken_packets();
+VideoDamage VideoReader::damage() const {
+  return stream_->damage();
 }
 
 }  // namespace lp

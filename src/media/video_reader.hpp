@@ -22,27 +22,37 @@ struct VideoInfo {
 /// The version of FFmpeg's libraries. @throws Error{unsupported} if they are not there.
 std::string video_library_version();
 
+/// @throws Error{unsupported} if FFmpeg's libavdevice, which reads cameras, is not there.
+void check_camera_library();
+
 /// The name of a camera that is none: FFmpeg's test card, 640x480 at 30 frames a second.
 inline constexpr std::string_view test_camera = "test card";
 
+/// What of a video could not be decoded as it should be, so far.
+struct VideoDamage {
+  std::int64_t packets = 0;  // the pictures in them are missing or damaged
+  std::int64_t frames = 0;   // pictures that the decoder says are damaged; it does not notice all
+};
+
 /// A picture of a video.
 struct VideoFrame {
-  Image image;
-  double seconds = 0;      // since the first picture
+  Image image;             // of the size of its own: a stream may change it
+  double seconds = 0;      // since the first picture; rising
   std::int64_t index = 0;  // 0 for the first; counts those that were skipped
 };
 
 /// The pictures of a video file or a camera, in the order in which they are shown, through FFmpeg's
-/// libraries, which are opened when they are first needed. A file's pictures are turned as it asks for;
-/// colours are converted by the matrix and range that the stream names (where it names none: BT.709 from 720
-/// rows on, BT.601 below). Only the file itself is read, whatever is written in it: no playlists, no network.
-/// One thread at a time.
+/// libraries, which are opened when they are first needed. A file's pictures are turned and mirrored as it
+/// asks for; colours are converted by the matrix and range that the stream names (where it names none: BT.709
+/// from 720 rows on, BT.601 below). Only the file itself is read, whatever is written in it: no playlists, no
+/// network. One thread at a time.
 class VideoReader {
  public:
-  /// `threads`: that decode. `stop` is asked while a camera is waited for.
-  /// @throws Error{not_found, io}; Error{bad_input} if it is no video, or has more than 100 megapixels;
+  /// `threads`: that decode. `stop` is asked from time to time; once it says so, the video is at its end.
+  /// @throws Error{not_found, io}; Error{bad_input} if it is no video, or has more than 36 megapixels (8K);
   /// Error{unsupported} without FFmpeg.
-  static VideoReader open_file(const std::filesystem::path& path, int threads);
+  static VideoReader open_file(const std::filesystem::path& path, int threads,
+                               std::function<bool()> stop = {});
 
   /// A camera of the system, through libavdevice: a device file on Linux ("/dev/video0"), a number on macOS,
   /// or `test_camera`. @throws Error{bad_input} if it cannot be opened, Error{unsupported}.
@@ -62,8 +72,10 @@ class VideoReader {
   /// Passes over the next picture without converting it; false after the last one. @throws like next().
   bool skip();
 
-  /// Packets so far that could not be decoded: the pictures around them may be damaged, or missing.
-  std::int64_t broken_packets() const;
+  VideoDamage damage() const;
+
+  /// From now on it is at its end, also for a thread that waits for a picture. Thread-safe.
+  void interrupt();
 
  private:
   class Stream;

@@ -2,7 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
-#include "media/ffmpeg.hpp"
+#include "media/io_context.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,24 +22,19 @@ constexpr int ticks_a_second = 1000;  // MPEG-4 part 2 can tell at most 65,535
 /// A file as FFmpeg writes it. What goes wrong is kept, since no exception may pass through C.
 class Target {
  public:
-  explicit Target(const std::filesystem::path& path) : file_(path) {
-    constexpr int buffer_size = 1 << 16;
-    auto* const buffer = static_cast<unsigned char*>(library().av_malloc(buffer_size));
-    if (buffer != nullptr)
-      io_ = library().avio_alloc_context(buffer, buffer_size, 1, this, nullptr, write, seek);
-    if (io_ == nullptr) {
-      library().av_free(buffer);
-      throw std::bad_alloc();
-    }
-  }
-  ~Target() {
-    library().av_free(io_->buffer);
-    library().avio_context_free(&io_);
-  }
-  Target(const Target&) = delete;
-  Target& operator=(const Target&) = delete;
+  explicit Target(const std::filesystem::path& path) : file_(path) {}
 
-  AVIOContext* io() { return io_; }
+  int write(std::span<const std::uint8_t> bytes) {
+    const bool well = attempt([&] { file_.write(std::as_bytes(bytes)); });
+    size_ = std::max(size_, position());
+    return well ? static_cast<int>(bytes.size()) : AVERROR(EIO);
+  }
+  std::int64_t seek(std::int64_t position) {
+    return attempt([&] { file_.seek(static_cast<std::size_t>(position)); }) ? position : AVERROR(EIO);
+  }
+  std::int64_t position() const { return static_cast<std::int64_t>(file_.position()); }
+  std::int64_t size() const { return size_; }
+
   /// @throws what went wrong in a write.
   void check() const {
     if (failure_) std::rethrow_exception(failure_);
@@ -48,47 +43,20 @@ class Target {
 
  private:
   template <class Work>
-  int guarded(Work work) {
-    if (failure_) return AVERROR(EIO);
+  bool attempt(const Work& work) {
+    if (failure_) return false;
     try {
       work();
-      return 0;
+      return true;
     } catch (...) {
       failure_ = std::current_exception();
-      return AVERROR(EIO);
+      return false;
     }
   }
 
-#if LIBAVFORMAT_VERSION_MAJOR >= 61
-  static int write(void* self, const std::uint8_t* bytes, int size) {
-#else
-  static int write(void* self, std::uint8_t* bytes, int size) {
-#endif
-    auto& target = *static_cast<Target*>(self);
-    const int error = target.guarded([&] {
-      target.file_.write(std::as_bytes(std::span(bytes, static_cast<std::size_t>(size))));
-      target.size_ = std::max(target.size_, target.file_.position());
-    });
-    return error < 0 ? error : size;
-  }
-
-  static std::int64_t seek(void* self, std::int64_t offset, int whence) {
-    auto& target = *static_cast<Target*>(self);
-    const auto size = static_cast<std::int64_t>(target.size_);
-    if (whence == AVSEEK_SIZE) return size;
-    const std::int64_t start = whence == SEEK_CUR   ? static_cast<std::int64_t>(target.file_.position())
-                               : whence == SEEK_END ? size
-                                                    : 0;
-    const std::int64_t position = start + offset;
-    if (position < 0) return AVERROR(EINVAL);
-    const int error = target.guarded([&] { target.file_.seek(static_cast<std::size_t>(position)); });
-    return error < 0 ? error : position;
-  }
-
   FileWriter file_;
-  std::size_t size_ = 0;
+  std::int64_t size_ = 0;
   std::exception_ptr failure_;
-  AVIOContext* io_ = nullptr;
 };
 
 }  // namespace
@@ -98,6 +66,7 @@ class VideoWriter::Stream {
   Stream(const std::filesystem::path& path, int width, int height, double frame_rate, int threads)
       : name_(path.string()),
         target_(path),
+        io_(target_),
         frame_(ffmpeg::owned(library().av_frame_alloc())),
         packet_(ffmpeg::owned(library().av_packet_alloc())),
         width_(std::max(2, width - width % 2)),
@@ -106,7 +75,7 @@ class VideoWriter::Stream {
     AVFormatContext* format = nullptr;
     check(library().avformat_alloc_output_context2(&format, nullptr, "mp4", nullptr));
     format_ = ffmpeg::owned(format);
-    format_->pb = target_.io();
+    format_->pb = io_.get();
     stream_ = library().avformat_new_stream(format_.get(), nullptr);
     if (stream_ == nullptr) throw std::bad_alloc();
     stream_->time_base = encoder_->time_base;
@@ -121,7 +90,9 @@ class VideoWriter::Stream {
   void write(const Image& image, double seconds) {
     check(library().av_frame_make_writable(frame_.get()));
     convert(image);
-    const auto ticks = static_cast<std::int64_t>(std::llround(seconds * ticks_a_second));
+    constexpr double most_seconds = 1e9;
+    const auto ticks =
+        static_cast<std::int64_t>(std::llround(std::clamp(seconds, 0.0, most_seconds) * ticks_a_second));
     frame_->pts = last_ = std::max(ticks, last_ + 1);
     check(library().avcodec_send_frame(encoder_.get(), frame_.get()));
     write_packets();
@@ -194,8 +165,9 @@ class VideoWriter::Stream {
     std::memcpy(rows_.data(), image.rgb.data(), image.rgb.size());
     const std::array<const std::uint8_t*, 4> planes = {rows_.data(), nullptr, nullptr, nullptr};
     const std::array<int, 4> strides = {image.width * 3, 0, 0, 0};
-    library().sws_scale(scaler_.get(), planes.data(), strides.data(), 0, image.height, frame_->data,
-                        frame_->linesize);
+    if (library().sws_scale(scaler_.get(), planes.data(), strides.data(), 0, image.height, frame_->data,
+                            frame_->linesize) < 0)
+      fail(Fault::io, "{}: a picture of {}x{} pixels cannot be scaled", name_, image.width, image.height);
   }
 
   void write_packets() {
@@ -213,6 +185,7 @@ class VideoWriter::Stream {
 
   std::string name_, encoder_name_;
   Target target_;
+  ffmpeg::IoContext<Target> io_;
   ffmpeg::Owned<AVFormatContext> format_;
   AVStream* stream_ = nullptr;  // format_'s
   ffmpeg::Owned<AVCodecContext> encoder_;

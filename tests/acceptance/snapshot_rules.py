@@ -67,7 +67,7 @@ BOXES = [
 ]
 
 VIDEO = [
-    (r"pictures, \d+\.\d a second  \(", "pictures, <rate> a second  ("),
+    (r"(pictures?), \d+\.\d a second  \(", r"\1, <rate> a second  ("),
     json_number("frames_per_second", "<rate>"),
     # Source: what media/video_writer.cpp looks for among the encoders that FFmpeg was built with.
     (r"(  saved as \S+ )\((?:libx264|libopenh264|mpeg4)\)$", r"\1(<encoder>)"),
@@ -154,8 +154,8 @@ DOCTOR = [
         rf'(?:, and it has bf16|; f32, since {WHY_NOT_BF16})"$',
         r'"precision": <f32 or bf16>\1<why>"',
     ),
-    (r"^  FFmpeg \d\S*, for video$", "  FFmpeg <version>, for video"),
-    (r'("name": "FFmpeg",\n *"version": )"\d[^"\n]*"', r'\1"<version>"'),
+    (r"^  (FFmpeg|FFmpeg's libavdevice) \d\S*, for (video|cameras)$", r"  \1 <version>, for \2"),
+    (r'("name": "FFmpeg(?:\'s libavdevice)?",\n *"version": )"\d[^"\n]*"', r'\1"<version>"'),
     (rf"^  {FONT}: {FONT_HOW}\n", ""),
     (rf',\n    {{\n      "how": "{FONT_HOW}",\n      "what": "{FONT}"\n    }}', ""),
 ]

@@ -78,8 +78,8 @@ class Program:
     def __init__(self, path):
         self.path = str(path)
 
-    def command(self, *arguments, verb="detect"):
-        model = ["--model", str(common.demo_file("320n.onnx")), "--size", "320", "--confidence", str(CONFIDENCE)]
+    def command(self, *arguments, verb="detect", confidence=CONFIDENCE):
+        model = ["--model", str(common.demo_file("320n.onnx")), "--size", "320", "--confidence", str(confidence)]
         return [self.path, verb, *map(str, arguments), *model, "--offline"]
 
     def run(self, *arguments):
@@ -128,7 +128,7 @@ def check_boxes(program, video, folder):
     check(answer["images"] == [] and len(answer["videos"]) == 1, f"{video.name}: one video, no pictures")
     check((seen["width"], seen["height"]) == (pictures[0].shape[1], pictures[0].shape[0]), f"{video.name}: size")
     check(abs(seen["frame_rate"] - RATE) < 0.01, f"{video.name}: {seen['frame_rate']} frames a second")
-    check(seen["broken_packets"] == 0 and seen["frames_per_second"] > 0, f"{video.name}: whole, and timed")
+    check(seen["broken_packets"] == seen["damaged_frames"] == 0 and seen["frames_per_second"] > 0, f"{video.name}: whole, and timed")
     check(len(seen["frames"]) == len(pictures) == FRAMES, f"{video.name}: {len(seen['frames'])} of {len(pictures)} pictures")
     worst = [0, 1.0, 0.0]
     for i, (wanted, frame) in enumerate(zip(expected, seen["frames"])):
@@ -144,6 +144,9 @@ def check_choice(program, video):
     check([f["frame"] for f in frames] == [0, 3, 6, 9], "--every 3 --frames 4")
     frames = program.document(video, "--every", 7)["videos"][0]["frames"]
     check([f["frame"] for f in frames] == [0, 7, 14], "--every 7 to the end")
+    start = time.monotonic()
+    only = program.document(video, "--frames", 1, "--every", 1000000)["videos"][0]["frames"]
+    check(len(only) == 1 and time.monotonic() - start < 5, "one picture, and what is behind it is left")
     text = program.run(video)
     check(text.returncode == 0 and f"{FRAMES} pictures" in text.stdout and "PICTURES" in text.stdout, "the text names pictures")
 
@@ -171,11 +174,30 @@ def check_saved(program, video, folder):
     check(own.returncode == 1 and "would replace this input" in own.stderr, "a video is not replaced by its own")
 
 
+def check_sizes(program, folder):
+    """Two recordings one behind the other, of other sizes and with times from 0 each."""
+    parts = [make_video(folder / f"part{width}.ts", "mp4v", width, 240) for width in (320, 400)]
+    both = folder / "both.ts"
+    both.write_bytes(b"".join(part.read_bytes() for part in parts))
+    seen = program.document(both)["videos"][0]
+    times = [f["seconds"] for f in seen["frames"]]
+    check(times == sorted(set(times)) and times[-1] < 2 * FRAMES / RATE + 1, f"times rise: {times}")
+    widths = {f.get("width", seen["width"]) for f in seen["frames"]}
+    check(len(seen["frames"]) > FRAMES and widths == {320, 400}, f"pictures of another size say it: {widths}")
+
+
 def check_broken(program, good, folder):
     cut = folder / "cut.avi"
     cut.write_bytes((whole := make_video(folder / "whole.avi", "MJPG", 480, 360).read_bytes())[: len(whole) // 2])
-    done = program.run(cut)
-    check(done.returncode == 0 and " pictures" in done.stdout, f"the first half of a video: {done.stderr}")
+    seen = program.document(cut)["videos"][0]
+    check(FRAMES // 4 < len(seen["frames"]) < FRAMES, f"the first half of a video: {len(seen['frames'])} pictures")
+    noisy = bytearray(whole)
+    for at in range(len(noisy) // 3, len(noisy) // 2, 500):
+        noisy[at] ^= 0xFF
+    (folder / "noisy.avi").write_bytes(noisy)
+    done = program.run(folder / "noisy.avi")
+    check(done.returncode == 0 and "packets that cannot be decoded" in done.stderr, f"damage is told: {done.stderr}")
+    check_sizes(program, folder)
     other = folder / "secret.mp4"
     other.write_bytes(good.read_bytes())
     bad = {
@@ -184,7 +206,8 @@ def check_broken(program, good, folder):
         "empty.mp4": b"",
         "picture.mp4": common.demo_file("astronaut.png").read_bytes(),
         "playlist.mp4": f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:2,\n{other}\n#EXT-X-ENDLIST\n".encode(),
-        "list.mp4": f"ffconcat version 1.0\nfile {other}\n".encode(),
+        "list.mp4": b"ffconcat version 1.0\nfile secret.mp4\n",  # a name that ffconcat takes for safe
+        "huge.mp4": b"YUV4MPEG2 W30000 H20000 F10:1 Ip A1:1 C420\nFRAME\n",
         "session.mp4": b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n",
     }
     for name, data in bad.items():
@@ -206,6 +229,15 @@ def check_camera(program, folder):
     check(abs(seen["frames"][-1]["seconds"] - numbers[-1] / 30) < 0.01, "times of a camera")
     saved = program.document("camera:test", "--frames", 3, "--save", folder / "live")["videos"][0]["saved"]
     check(saved == str(folder / "live/camera.mp4") and len(pictures_of(saved)) == 3, "a camera's pictures are saved")
+    again = program.document("camera:test", "--frames", 1, "--save", folder / "live")["videos"][0]["saved"]
+    check(again == str(folder / "live/camera-2.mp4"), "a camera's pictures replace no others")
+    # With nearly no confidence wanted it sees something else every second, and says it.
+    talkative = program.command("camera:test", "--save", folder / "closed", "--frames", 300, confidence=0.001)
+    with subprocess.Popen(talkative, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as closed:
+        closed.stdout.readline()
+        closed.stdout.close()
+        check(closed.wait(timeout=60) != 0, "a closed output is an error")
+    check(0 < len(pictures_of(folder / "closed/camera.mp4")) < 300, "a closed output ends it and loses no recording")
     endless = program.run("camera:test", "--json")
     check(endless.returncode == 2 and "--frames" in endless.stdout + endless.stderr, "JSON of a camera without an end")
     for name, word in (("camera:x", "camera:N"), ("camera:57", "video57"), ("camera:", "camera:N")):

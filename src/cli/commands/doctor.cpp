@@ -32,16 +32,22 @@ json runtime_json(const Backend& backend) {
   return row;
 }
 
+json library_json(const char* name, const char* use, void (*check)()) {
+  json library = {{"name", name}, {"for", use}, {"available", true}};
+  try {
+    check();
+    library["version"] = video_library_version();
+  } catch (const Error& error) {
+    library["available"] = false;
+    library["why"] = error.what();
+  }
+  return library;
+}
+
 /// What is opened while the program runs, and may be absent.
 json libraries_json() {
-  json ffmpeg = {{"name", "FFmpeg"}, {"for", "video"}};
-  try {
-    ffmpeg["version"] = video_library_version();
-  } catch (const Error& error) {
-    ffmpeg["why"] = error.what();
-  }
-  ffmpeg["available"] = ffmpeg.contains("version");
-  return json::array({ffmpeg});
+  return json::array({library_json("FFmpeg", "video", [] {}),
+                      library_json("FFmpeg's libavdevice", "cameras", check_camera_library)});
 }
 
 /// What runs a task: by its models in the store, or by the runtimes alone where there is none.

@@ -1,4 +1,5 @@
 #include "base/error.hpp"
+#include "media/orientation.hpp"
 #include "media/video_reader.hpp"
 #include "media/video_writer.hpp"
 #include "unit/formats/files.hpp"
@@ -66,7 +67,8 @@ TEST_CASE("a video that was written is read with its colours, times and sizes") 
     CHECK(times[1] == doctest::Approx(0.04).epsilon(0.001));
     CHECK(times[2] > times[1]);
     CHECK(times[3] == doctest::Approx(0.5).epsilon(0.001));
-    CHECK(reader.broken_packets() == 0);
+    CHECK(reader.damage().packets == 0);
+    CHECK(reader.damage().frames == 0);
   }
 }
 
@@ -98,19 +100,108 @@ TEST_CASE("pictures are passed over, and counted") {
   CHECK(!reader.next(frame));
 }
 
-TEST_CASE("what is no video says so, and names no other file") {
-  const test::TemporaryFolder folder;
-  const auto file = [&](std::string_view text) {
-    const fs::path path = folder.path() / "v.mp4";
-    std::ofstream(path) << text;
-    return path;
-  };
-  for (const std::string_view text :
-       {"", "plain text", "ffconcat version 1.0\nfile other.mp4\n", "#EXTM3U\n#EXTINF:2,\nother.mp4\n"}) {
-    CAPTURE(text);
-    CHECK_THROWS_WITH_AS(VideoReader::open_file(file(text), 1), doctest::Contains("v.mp4: "), Error);
+/// A video of one colour as YUV4MPEG2: 8 bits, 4:2:0, limited range. Source: the format's description in
+/// mjpegtools, yuv4mpeg(5).
+std::string y4m(int width, int height, std::array<int, 3> yuv, int pictures) {
+  std::string text =
+      "YUV4MPEG2 W" + std::to_string(width) + " H" + std::to_string(height) + " F10:1 Ip A1:1 C420\n";
+  const auto pixels = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+  for (int i = 0; i < pictures; ++i) {
+    text += "FRAME\n";
+    text.append(pixels, static_cast<char>(yuv[0]));
+    text.append(pixels / 4, static_cast<char>(yuv[1]));
+    text.append(pixels / 4, static_cast<char>(yuv[2]));
   }
-  CHECK_THROWS_WITH_AS(VideoReader::open_file(folder.path() / "none.mp4", 1), doctest::Contains("none.mp4"),
+  return text;
+}
+
+fs::path file_of(const test::TemporaryFolder& folder, std::string_view text) {
+  const fs::path path = folder / "v.mp4";
+  std::ofstream(path, std::ios::binary) << text;
+  return path;
+}
+
+TEST_CASE("colours go by BT.601 below 720 rows and by BT.709 from there on") {
+  // Y 120, U 90, V 170 by the formulas of ITU-R BT.601-7 and BT.709-6, numbers of 8 bits. swscale's tables,
+  // which OpenCV takes as well, are up to 2 beside them; the two differ by 8 in red.
+  for (const auto& [height, color] :
+       {std::pair(240, std::array<int, 3>{188, 102, 44}), std::pair(720, std::array<int, 3>{196, 107, 41})}) {
+    CAPTURE(height);
+    const test::TemporaryFolder folder;
+    VideoReader reader = VideoReader::open_file(file_of(folder, y4m(320, height, {120, 90, 170}, 2)), 1);
+    CHECK(reader.info().frame_rate == 10);
+    VideoFrame frame;
+    int pictures = 0;
+    for (; reader.next(frame); ++pictures) CHECK(off_by(frame.image, 100, 100, color) <= 2);
+    CHECK(pictures == 2);
+  }
+}
+
+TEST_CASE("a picture that is too large is refused before it is decoded") {
+  const test::TemporaryFolder folder;
+  const fs::path file = file_of(folder, "YUV4MPEG2 W9000 H9000 F10:1 Ip A1:1 C420\nFRAME\n");
+  CHECK_THROWS_WITH_AS(VideoReader::open_file(file, 1), doctest::Contains("9000x9000"), Error);
+}
+
+TEST_CASE("a file that is cut off while it is read ends earlier") {
+  const test::TemporaryFolder folder;
+  const std::string text = y4m(640, 480, {120, 90, 170}, 30);
+  const fs::path file = file_of(folder, text);
+  VideoReader reader = VideoReader::open_file(file, 1);
+  VideoFrame frame;
+  REQUIRE(reader.next(frame));
+  fs::resize_file(file, text.size() / 2);
+  int more = 0;
+  while (reader.next(frame)) ++more;
+  CHECK(more >= 10);
+  CHECK(more < 29);
+}
+
+TEST_CASE("a reader that is told to stop is at its end") {
+  const test::TemporaryFolder folder;
+  const fs::path file = file_of(folder, y4m(640, 480, {120, 90, 170}, 30));
+  bool stopped = false;
+  VideoReader asked = VideoReader::open_file(file, 1, [&] { return stopped; });
+  VideoFrame frame;
+  REQUIRE(asked.next(frame));
+  stopped = true;
+  int more = 0;
+  while (asked.next(frame)) ++more;
+  CHECK(more < 10);
+  VideoReader interrupted = VideoReader::open_file(file, 1);
+  interrupted.interrupt();
+  CHECK(!interrupted.next(frame));
+}
+
+TEST_CASE("a display matrix turns and mirrors") {
+  constexpr std::int32_t one = 1 << 16, unit = 1 << 30;
+  const auto matrix = [&](int a, int b, int c, int d) {
+    return orientation_of({a * one, b * one, 0, c * one, d * one, 0, 0, 0, unit});
+  };
+  CHECK(matrix(1, 0, 0, 1) == 1);
+  CHECK(matrix(-1, 0, 0, 1) == 2);  // mirrored: right is left
+  CHECK(matrix(-1, 0, 0, -1) == 3);
+  CHECK(matrix(1, 0, 0, -1) == 4);
+  CHECK(matrix(0, 1, 1, 0) == 5);   // rows become columns
+  CHECK(matrix(0, 1, -1, 0) == 6);  // a quarter clockwise
+  CHECK(matrix(0, -1, -1, 0) == 7);
+  CHECK(matrix(0, -1, 1, 0) == 8);
+  CHECK(orientation_of({}) == 1);
+  CHECK(orientation_of({one, 3000, 0, -3000, one, 0, 0, 0, unit}) == 1);
+}
+
+TEST_CASE("what is no video says so, and no other file is read") {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder / "other.y4m") << y4m(64, 64, {120, 90, 170}, 3);
+  REQUIRE(VideoReader::open_file(folder / "other.y4m", 1).info().width == 64);
+  for (const std::string_view text : {"", "plain text", "ffconcat version 1.0\nfile other.y4m\n",
+                                      "#EXTM3U\n#EXTINF:2,\nother.y4m\n#EXT-X-ENDLIST\n"}) {
+    CAPTURE(text);
+    CHECK_THROWS_WITH_AS(VideoReader::open_file(file_of(folder, text), 1), doctest::Contains("v.mp4: "),
+                         Error);
+  }
+  CHECK_THROWS_WITH_AS(VideoReader::open_file(folder / "none.mp4", 1), doctest::Contains("none.mp4"), Error);
+  CHECK_THROWS_WITH_AS(VideoReader::open_file(folder.path(), 1), doctest::Contains("not a regular file"),
                        Error);
 }
 
