@@ -79,19 +79,22 @@ def make(arguments):
     MODELS.mkdir(parents=True, exist_ok=True)
     is_detector = arguments.label.startswith("yolo")
     names = [given.name for given in onnx.load(arguments.onnx, load_external_data=False).graph.input]
+    text_file, folder = MODELS / "calibration.txt", MODELS / "calibration"
     if arguments.tokens:
-        data_files = MODELS / "calibration.txt"
-        data = {name: array for name, array in text_data(texts(data_files), arguments.tokens).items() if name in names}
+        data = {name: array for name, array in text_data(texts(text_file), arguments.tokens).items() if name in names}
     else:
-        data_files = MODELS / "calibration"
-        data = {names[0]: picture_data(pictures(data_files), arguments.size, is_detector)}
+        data = {names[0]: picture_data(pictures(folder), arguments.size, is_detector)}
+    used = [text_file if arguments.tokens else folder]
+    if arguments.label.startswith("clip"):  # ours holds both towers
+        texts(text_file), pictures(folder)
+        used = [folder, text_file]
     kind = [] if is_detector else ["transformer"]
     arrays = MODELS / f"{arguments.label}-data.npz"
     np.savez(arrays, **data)
     base = [arguments.program, "--home", STORE, "--quiet", "--json"]
     name = f"{arguments.label}-{arguments.size or arguments.tokens}"
     run([base[0], "convert", arguments.model, "--name", name, *base[1:]])
-    run([base[0], "convert", name, "--precision", "int8", "--calibrate", data_files, *base[1:]])
+    run([base[0], "convert", name, "--precision", "int8", "--calibrate", ",".join(map(str, used)), *base[1:]])
     share = json.loads(run([base[0], "show", name, "--precision", "int8", *base[1:]]))["int8_share"]
     for python, peer, target in ((venvs.nncf(), "openvino", f"{name}-int8.xml"), (venvs.peers(), "onnxruntime", f"{name}-int8.onnx")):
         run([python, machine.ROOT / "bench/int8_peer.py", peer, arguments.onnx, arrays, MODELS / target, *kind])

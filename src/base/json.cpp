@@ -17,12 +17,10 @@ json parse_json(std::string_view text, std::string_view what, int max_depth,
       fail(Fault::bad_model, "{}: nested more than {} levels deep", what, max_depth);
     return watch == nullptr || watch(depth, event, parsed);
   };
-  try {
-    json parsed = json::parse(text.begin(), text.end(), guard);
-    if (parsed.is_object()) return parsed;
-  } catch (const json::exception&) {  // its text quotes the file's bytes
-  }
-  fail(Fault::bad_model, "{}: not a JSON object", what);
+  // Without exceptions of its own, whose texts quote the file's bytes.
+  json parsed = json::parse(text.begin(), text.end(), guard, false);
+  if (!parsed.is_object()) fail(Fault::bad_model, "{}: not a JSON object", what);
+  return parsed;
 }
 
 std::string text_of(const json& object, const char* key) {

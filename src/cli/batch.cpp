@@ -154,9 +154,9 @@ class BatchRun {
 
   template <class Work>
   void attempt(std::size_t index, const Work& work) {
-    std::optional<BatchResult> result;
+    BatchResult result;
     const auto failure = failure_of(batch_.inputs[index], [&] { result = work(); });
-    failure ? settle(index, *failure) : settle(index, *std::move(result));
+    failure ? settle(index, *failure) : settle(index, std::move(result));
   }
 
   /// What became of an input, told in the order of the inputs.

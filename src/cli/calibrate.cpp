@@ -72,6 +72,7 @@ std::vector<Item> some_of(std::vector<Item> items, std::size_t most) {
   if (items.size() <= most) return items;
   spdlog::warn("--calibrate: {} of the {} inputs are used, evenly spread", most, items.size());
   std::vector<Item> some;
+  some.reserve(most);
   for (std::size_t i = 0; i < most; ++i) some.push_back(std::move(items[i * items.size() / most]));
   return some;
 }
@@ -122,7 +123,7 @@ std::vector<std::string> digests_of(const std::vector<Item>& items) {
 
 }  // namespace
 
-QuantizedModel quantize_model(const Settings& settings, std::shared_ptr<const Model> model) {
+QuantizedModel quantize_model(const Settings& settings, const std::shared_ptr<const Model>& model) {
   const std::vector<Item> items = some_of(all_items(data_files(settings, model->info)), most_items);
   SampleMaker maker(*model);
   std::vector<Sample> samples;

@@ -16,6 +16,6 @@ struct QuantizedModel {
 
 /// Quantizes `model` to int8 on the pictures (for a model of texts: the lines of the files) that --calibrate
 /// names. Shows how far it is on a terminal. @throws Error; Stopped.
-QuantizedModel quantize_model(const Settings& settings, std::shared_ptr<const Model> model);
+QuantizedModel quantize_model(const Settings& settings, const std::shared_ptr<const Model>& model);
 
 }  // namespace lp::cli

@@ -44,6 +44,7 @@ std::vector<std::string> matches(const fs::path& pattern) {
     found = std::move(next);
   }
   std::vector<std::string> texts;
+  texts.reserve(found.size());
   for (const fs::path& path : found) texts.push_back(path.string());
   return texts;
 }

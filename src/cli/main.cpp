@@ -162,7 +162,8 @@ int report(bool json, std::string_view type, const std::string& text) {
   if (json) {
     try {
       print_json({{"error", {{"type", type}, {"message", text}}}});
-    } catch (const std::exception&) {  // standard output is the trouble: standard error has the reason
+    } catch (const std::exception& error) {  // standard output is the trouble: standard error has the reason
+      spdlog::debug("the error is not printed as JSON: {}", error.what());
     }
   }
   return type == name(Fault::usage) ? status_usage : status_failed;

@@ -57,6 +57,7 @@ std::vector<Tensor> split(Tensor x, int parts, const std::string& axis, Here at)
     fail(Fault::bad_model, "split: {} = {} does not divide by {} ({})", axis, whole, parts, text(at));
   const std::int64_t size = whole / parts;
   std::vector<Tensor> out;
+  out.reserve(static_cast<std::size_t>(parts));
   for (int i = 0; i < parts; ++i) out.push_back(apply(op::Slice{axis, i * size, size}, {x}, "", at));
   return out;
 }

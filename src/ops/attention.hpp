@@ -30,8 +30,8 @@ struct Attention {
   }
   double flops(InputShapes inputs, const Shape& output) const {
     const double queries = static_cast<double>(output[0].size.size() * output[1].size.size());
-    const double widths = static_cast<double>((*inputs[0])[2].size.size() + output[2].size.size());
-    return 2.0 * queries * static_cast<double>((*inputs[1])[1].size.size()) * widths;
+    const double widths = static_cast<double>(size_of(inputs, 0, 2) + output[2].size.size());
+    return 2.0 * queries * static_cast<double>(size_of(inputs, 1, 1)) * widths;
   }
 };
 

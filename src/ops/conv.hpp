@@ -42,7 +42,7 @@ struct Conv2d {
 
   double flops(InputShapes inputs, const Shape& output) const {
     double macs = static_cast<double>(elements(output));
-    for (std::size_t axis = 1; axis < 4; ++axis) macs *= static_cast<double>((*inputs[1])[axis].size.size());
+    for (std::size_t axis = 1; axis < 4; ++axis) macs *= static_cast<double>(size_of(inputs, 1, axis));
     return 2 * macs;
   }
 };
@@ -69,7 +69,7 @@ struct ConvTranspose2d {
   }
 
   double flops(InputShapes inputs, const Shape& output) const {
-    return 2.0 * static_cast<double>(elements(output)) * static_cast<double>((*inputs[1])[0].size.size());
+    return 2.0 * static_cast<double>(elements(output)) * static_cast<double>(size_of(inputs, 1, 0));
   }
 };
 

@@ -11,7 +11,7 @@ struct Linear {
   static constexpr std::string_view signature = "x[*, c] weight[o, c] bias?[o] -> [*, d=o]";
   static void fields(auto&, auto&&) {}
   double flops(InputShapes inputs, const Shape& output) const {
-    return 2.0 * static_cast<double>(elements(output)) * static_cast<double>((*inputs[1])[1].size.size());
+    return 2.0 * static_cast<double>(elements(output)) * static_cast<double>(size_of(inputs, 1, 1));
   }
 };
 

@@ -91,14 +91,23 @@ class Matcher {
 
 }  // namespace
 
+std::int64_t size_of(InputShapes inputs, std::size_t input, std::size_t axis) {
+  if (input >= inputs.size()) fail(Fault::bad_model, "input {} is missing", input);
+  const std::optional<Shape>& shape = inputs[input];
+  if (!shape) fail(Fault::bad_model, "input {} is missing", input);
+  return shape->at(axis).size.size();
+}
+
 Dims match(std::string_view op, std::string_view signature, InputShapes inputs) {
   const auto args = parse(signature.substr(0, signature.find("->")));
   if (inputs.size() > args.size())
     fail(Fault::bad_model, "{}: {} inputs given, it takes {}", op, inputs.size(), args.size());
   Matcher matcher(op);
+  const std::optional<Shape> nothing;
   for (std::size_t i = 0; i < args.size(); ++i) {
-    if (i < inputs.size() && inputs[i])
-      matcher.bind(args[i], *inputs[i]);
+    const std::optional<Shape>& given = i < inputs.size() ? inputs[i] : nothing;
+    if (given)
+      matcher.bind(args[i], *given);
     else if (!args[i].optional)
       fail(Fault::bad_model, "{}: input `{}` is missing", op, args[i].name);
   }

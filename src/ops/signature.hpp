@@ -20,6 +20,9 @@ struct Dims {
 /// out.
 using InputShapes = std::span<const std::optional<Shape>>;
 
+/// The size of an axis of an input. @throws Error{bad_model} if the input was left out.
+std::int64_t size_of(InputShapes inputs, std::size_t input, std::size_t axis);
+
 /// Matches inputs against a signature such as "x[*, c] weight?[c] -> [*, c]". `?` marks an optional input,
 /// `*` any number of leading axes, `:int` whole numbers; a letter that comes twice must have one size.
 /// @throws Error{bad_model} naming the op, the input, the axis and both sizes.

@@ -49,11 +49,11 @@ Placement choose_placement(const Model& model, const std::string& runtime, const
   std::string reasons;
   for (const Backend* backend : backends()) {
     const Support support = fits(*backend, type);
-    if (support && !type) return best_precision(*backend, quantized);
-    if (support)
+    if (support && type)
       return {
           backend, *type,
           fmt::format("{} is the fastest runtime here for {}", backend->version(), precision_name(*type))};
+    if (support) return best_precision(*backend, quantized);
     reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", backend->name(), support.why);
   }
   fail(Fault::unsupported, "no runtime for {} ({})", model.name, reasons);

@@ -41,14 +41,15 @@ std::vector<Prediction> top_predictions(std::span<const float> logits, int most)
   std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
                     [&](int a, int b) { return at(a) > at(b) || (at(a) == at(b) && a < b); });
   std::vector<Prediction> predictions;
+  predictions.reserve(count);
   for (std::size_t i = 0; i < count; ++i)
     predictions.push_back({order[i], static_cast<float>(std::exp(at(order[i]) - highest) / sum)});
   return predictions;
 }
 
-Classifier::Classifier(const LoadedModel& loaded, int side, std::vector<std::string> labels)
+Classifier::Classifier(const LoadedModel& loaded, int side, const std::vector<std::string>& labels)
     : encoder_((check_fits(*loaded.model, !labels.empty()), loaded), side),
-      labels_(labels.empty() ? loaded.model->info.labels : std::move(labels)) {
+      labels_(labels.empty() ? loaded.model->info.labels : labels) {
   if (!takes_both(loaded.model->info)) return;
   TextEncoder texts(loaded);
   const auto scale = static_cast<float>(models::config_number(loaded.model->info.config, "scale", 100.0));
@@ -71,6 +72,7 @@ std::vector<float> Classifier::logits(const Encoded& encoded) const {
   if (texts_.empty()) return encoded.outputs.at("logits");
   const std::vector<float>& picture = encoded.outputs.at("embedding");
   std::vector<float> logits;
+  logits.reserve(texts_.size());
   for (const std::vector<float>& text : texts_)
     logits.push_back(std::inner_product(picture.begin(), picture.end(), text.begin(), 0.0F));
   return logits;

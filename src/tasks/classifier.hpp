@@ -26,7 +26,7 @@ class Classifier {
  public:
   /// `side` as for ImageEncoder. `labels`: texts to choose from, empty for the model's own classes.
   /// @throws Error{usage} if the model has no classes, or cannot read texts, and as ImageEncoder.
-  Classifier(const LoadedModel& loaded, int side, std::vector<std::string> labels);
+  Classifier(const LoadedModel& loaded, int side, const std::vector<std::string>& labels);
 
   InputKind kind_of(const Image& image) const { return encoder_.kind_of(image); }
   /// Puts a picture at the end of those of its kind.

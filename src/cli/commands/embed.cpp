@@ -16,7 +16,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <optional>
+#include <memory>
 
 namespace lp::cli {
 namespace {
@@ -79,8 +79,9 @@ class EmbedWork final : public BatchWork {
   EmbedWork(const Settings& settings, const LoadedModel& loaded, const std::vector<std::string>& inputs,
             std::size_t pictures)
       : model_(loaded.model), inputs_(inputs), pictures_(pictures) {
-    if (pictures > 0) images_.emplace(loaded, settings.has("size") ? settings.integer("size") : 0);
-    if (pictures < inputs.size()) texts_.emplace(loaded);
+    if (pictures > 0)
+      images_ = std::make_unique<ImageEncoder>(loaded, settings.has("size") ? settings.integer("size") : 0);
+    if (pictures < inputs.size()) texts_ = std::make_unique<TextEncoder>(loaded);
   }
 
   InputKind read(std::size_t index) override {
@@ -149,8 +150,8 @@ class EmbedWork final : public BatchWork {
   std::shared_ptr<const Model> model_;
   const std::vector<std::string>& inputs_;
   std::size_t pictures_;
-  std::optional<ImageEncoder> images_;
-  std::optional<TextEncoder> texts_;
+  std::unique_ptr<ImageEncoder> images_;
+  std::unique_ptr<TextEncoder> texts_;
   Image image_;  // the one that was read last
   std::map<std::size_t, Waiting> waiting_;
   std::vector<Encoded> encoded_;  // by the last run

@@ -227,7 +227,9 @@ bool recognizes(const Checkpoint& checkpoint) {
 
 template <const std::string_view& family>
 ModelInfo describe_family(const Checkpoint& checkpoint) {
-  return describe(checkpoint, *find_place(checkpoint, family));
+  const std::optional<Place> place = find_place(checkpoint, family);
+  if (!place) fail(Fault::bad_model, "no {} by the names of its tensors", family);
+  return describe(checkpoint, *place);
 }
 
 constexpr std::string_view vit_family = "vit", dinov2_family = "dinov2";

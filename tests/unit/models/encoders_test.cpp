@@ -128,7 +128,7 @@ TEST_CASE("a set of things, of two pictures") {
   info.config = {{"depths", {1, 1, 1, 1}}, {"width", 32},        {"queries", 5},
                  {"classes", 4},           {"mlp", 48},          {"encoder_depth", 1},
                  {"encoder_heads", 2},     {"decoder_depth", 2}, {"decoder_heads", 2}};
-  check_alike(info, {.batch = 2, .image_width = 96, .image_height = 64});
+  check_alike(info, {.batch = 2, .image_width = 64, .image_height = 32});
 }
 
 TEST_CASE("pictures of another grid than whole patches are refused") {
