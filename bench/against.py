@@ -59,6 +59,8 @@ def peer_model(arguments, peer):
     """The file that a peer runs: the ONNX file, or what its own tool made of that in INT8."""
     if arguments.precision != "int8":
         return arguments.onnx
+    if not arguments.int8:
+        sys.exit("--precision int8 --against needs the peers' own INT8 models: bench/int8_models.py, then bench/against.py --int8 DIR/NAME")
     file = Path(f"{arguments.int8}-int8{'.xml' if peer == 'openvino' else '.onnx'}")
     if not file.exists():
         sys.exit(f"{file} is not there: bench/int8_models.py makes it")
@@ -76,6 +78,8 @@ def commands(arguments, threads):
         if peer == "onnxruntime" and arguments.precision == "bf16":
             continue
         taking_part[peer] = [venvs.peers(), machine.ROOT / "bench/peer.py", peer, peer_model(arguments, peer), *common]
+        if machine.computes_bf16():  # as ours computes what is not in INT8
+            taking_part[peer] += ["--rest", "bf16"]
     return taking_part
 
 

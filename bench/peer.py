@@ -54,8 +54,8 @@ def openvino_call(np, arguments):
         "PERFORMANCE_HINT": "LATENCY",
         "NUM_STREAMS": 1,
         "INFERENCE_NUM_THREADS": arguments.threads,
-        # An INT8 model says itself what is computed in INT8.
-        "INFERENCE_PRECISION_HINT": "bf16" if arguments.precision == "bf16" else "f32",
+        # An INT8 model says itself what is computed in INT8; this is for all else.
+        "INFERENCE_PRECISION_HINT": arguments.rest if arguments.precision == "int8" else arguments.precision,
     }
     compiled = openvino.Core().compile_model(model, "CPU", properties)
     request = compiled.create_infer_request()
@@ -109,6 +109,7 @@ def main():
     parser.add_argument("peer", choices=PEERS)
     parser.add_argument("model")
     parser.add_argument("--precision", choices=("f32", "bf16", "int8"), default="f32")
+    parser.add_argument("--rest", choices=("f32", "bf16"), default="f32", help="of an INT8 model: what is not in INT8")
     parser.add_argument("--size", type=int, default=640)
     parser.add_argument("--tokens", type=int, default=128)
     parser.add_argument("--threads", type=int, default=1)

@@ -21,9 +21,13 @@ TIE = 0.97  # "1.0x" on a machine whose medians vary by a few per cent
 
 
 def int8_models(label, model, onnx, length, program):
-    """The name of a model in INT8 in .cache/bench-store and .cache/bench-models, made at the first use."""
+    """The name of a model in INT8 in .cache/bench-store and .cache/bench-models, made at the first use and where one of the files is newer
+    that it is made of. A newer program does not make it anew: remove .cache/bench-models/NAME-int8.json where calibration changed."""
     name = f"{label}-{length[1]}"
-    if not (machine.CACHE / f"bench-models/{name}-int8.json").exists():
+    made = machine.CACHE / f"bench-models/{name}-int8.json"
+    weights = model / "model.safetensors" if Path(model).is_dir() else Path(model)
+    of = [weights, Path(onnx), machine.ROOT / "bench/int8_peer.py", machine.ROOT / "bench/requirements-nncf.txt"]
+    if not made.exists() or made.stat().st_mtime < max(file.stat().st_mtime for file in of):
         python, script = machine.ROOT / ".venv-test/bin/python", machine.ROOT / "bench/int8_models.py"
         print(f"making {name} in INT8", file=sys.stderr)
         command = [python, script, label, model, onnx, *length, "--program", program]

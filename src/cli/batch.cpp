@@ -9,6 +9,7 @@
 #include <map>
 #include <new>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -43,6 +44,8 @@ std::optional<Failure> failure_of(const std::string& what, const Work& work) {
     work();
   } catch (const Error& error) {
     return Failure{what, std::string(name(error.fault())), error.what()};
+  } catch (const std::system_error& error) {  // of files and threads
+    return Failure{what, std::string(name(Fault::io)), fmt::format("{}: {}", what, error.what())};
   } catch (const std::bad_alloc&) {
     return Failure{what, std::string(name(Fault::out_of_memory)), fmt::format("{}: not enough memory", what)};
   } catch (const Stopped&) {
@@ -70,14 +73,14 @@ class BatchRun {
 
   void work_through() {
     for (const auto& [argument, why] : batch_.missing)
-      tell(Failure{argument, std::string(name(Fault::not_found)), why});
+      tell_failure({argument, std::string(name(Fault::not_found)), why});
     for (std::size_t i = 0; i < batch_.inputs.size() && stop_signal() == 0; ++i) {
       progress_.step(plain(batch_.inputs[i]));
       take(i);
       while (is_crowded(i)) run_oldest();
     }
     run_all();
-    for (auto& [index, outcome] : outcomes_) tell(std::move(outcome));  // a signal left gaps
+    for (auto& [index, outcome] : outcomes_) tell(index, std::move(outcome));  // a signal left gaps
     progress_.clear();
   }
 
@@ -98,7 +101,12 @@ class BatchRun {
     }
     auto group = groups_.end();
     const auto failure = failure_of(input, [&] {
-      group = groups_.try_emplace(work_.read(index), Group{std::exchange(spare_, {}), {}}).first;
+      InputKind kind = work_.read(index);
+      group = groups_.find(kind);
+      if (group == groups_.end()) {
+        group = groups_.emplace(std::move(kind), Group{std::move(spare_), {}}).first;
+        spare_ = {};
+      }
       work_.add(index, group->second.sample);
       group->second.members.push_back(index);
     });
@@ -119,7 +127,7 @@ class BatchRun {
         count == 1 ? batch_.inputs[group.members.front()] : fmt::format("a batch of {} inputs", count);
     auto failure = failure_of(what, [&] { work_.run(group.sample, 0, count); });
     const bool again = failure && count > 1 && failure->type != name(Fault::out_of_memory);
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < count && (i == 0 || stop_signal() == 0); ++i) {
       const std::size_t index = group.members[i];
       if (failure && !again) {
         failure->input = batch_.inputs[index];
@@ -164,26 +172,31 @@ class BatchRun {
     work_.forget(index);
     outcomes_.emplace(index, std::move(outcome));
     for (auto next = outcomes_.find(next_); next != outcomes_.end(); next = outcomes_.find(++next_)) {
-      tell(std::move(next->second));
+      tell(next_, std::move(next->second));
       outcomes_.erase(next);
     }
   }
 
-  void tell(Outcome outcome) {
+  void tell(std::size_t index, Outcome outcome) {
     progress_.clear();
-    if (const Failure* const failure = std::get_if<Failure>(&outcome)) {
-      if (failures_.empty() || failures_.back().message != failure->message)
-        spdlog::error("{}", failure->message);
-      failures_.push_back(*failure);
-      return;
-    }
-    ++done_;
+    if (Failure* const failure = std::get_if<Failure>(&outcome)) return tell_failure(std::move(*failure));
     auto& result = std::get<BatchResult>(outcome);
     if (is_json_)
       answer_[std::string(result.key.empty() ? batch_.key : result.key)].push_back(
           std::move(result.document));
     else
       print(result.text);
+    if (result.failure)
+      tell_failure(
+          {batch_.inputs[index], std::string(name(result.failure->fault())), result.failure->what()});
+    else
+      ++done_;
+  }
+
+  void tell_failure(Failure failure) {
+    if (failures_.empty() || failures_.back().message != failure.message)
+      spdlog::error("{}", failure.message);
+    failures_.push_back(std::move(failure));
   }
 
   const Batch& batch_;

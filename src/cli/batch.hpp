@@ -1,10 +1,12 @@
 #pragma once
+#include "base/error.hpp"
 #include "base/json.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "tasks/sample.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +17,8 @@ namespace lp::cli {
 struct BatchResult {
   nlohmann::json document;
   std::string text;
-  std::string_view key;  // of the batch's more_keys, where the document goes there
+  std::string_view key;          // of the batch's more_keys, where the document goes there
+  std::optional<Error> failure;  // what ended the input before its end: it counts as failed
 };
 
 /// What a command does with its inputs, which are called by their numbers. An input is read, put among those

@@ -92,7 +92,7 @@ class FindWork final : public BatchWork {
   std::function<BatchResult()> alone(std::size_t index, Progress& progress) override {
     if (!is_video(inputs_[index])) return {};
     return [this, index, &progress] {
-      return find_in_video(invocation_, watcher_, inputs_[index], targets_[index], progress);
+      return find_in_video(invocation_, watcher_, inputs_[index], targets_[index], values_left_, progress);
     };
   }
 
@@ -127,7 +127,8 @@ class FindWork final : public BatchWork {
       watcher_.draw(seen.image, seen.result, seen.saved);
       write_image(seen.saved, seen.image);
     }
-    return {to_json(seen, watcher_.info()), to_text(seen, watcher_.info())};
+    if (invocation_.json()) return {.document = to_json(seen, watcher_.info())};
+    return {.text = to_text(seen, watcher_.info())};
   }
 
   void forget(std::size_t index) override {
@@ -145,7 +146,7 @@ class FindWork final : public BatchWork {
   const std::vector<std::string>&inputs_, &targets_;
   Image image_;  // the one that was read last
   std::map<std::size_t, Seen> waiting_;
-  std::size_t kept_bytes_ = 0;
+  std::size_t kept_bytes_ = 0, values_left_ = most_values;
   double inference_ms_ = 0;
 };
 

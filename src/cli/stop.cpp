@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <system_error>
@@ -12,7 +13,9 @@
 namespace lp::cli {
 namespace {
 
-volatile std::sig_atomic_t received = 0;
+// Read by other threads, too.
+std::atomic<int> received = 0;
+static_assert(std::atomic<int>::is_always_lock_free, "or a handler of signals may not write it");
 
 extern "C" void on_signal(int number) {
   received = number;

@@ -33,11 +33,12 @@ struct Sums {
 class Film {
  public:
   Film(const Invocation& invocation, Watcher& watcher, const std::string& path, const std::string& target,
-       Progress& progress)
+       std::size_t& values_left, Progress& progress)
       : settings_(invocation.settings),
         watcher_(watcher),
         path_(path),
         target_(target),
+        values_left_(values_left),
         progress_(progress),
         is_live_(is_camera(path)),
         is_json_(invocation.json()),
@@ -50,19 +51,30 @@ class Film {
   }
 
   BatchResult watch() {
+    std::optional<Error> failure;
     try {
       is_live_ ? watch_camera() : watch_file();
+    } catch (const Error& error) {  // what a camera gave cannot be had again
+      if (!is_live_ || seen_ == 0) throw;
+      failure = error;
     } catch (...) {
-      if (is_live_) keep();  // what a camera gave cannot be had again
+      if (is_live_) keep();
       throw;
     }
     keep();
     tell_damage();
-    return {.document = document(), .text = text(), .key = "videos"};
+    BatchResult result{.document = {}, .text = {}, .key = "videos", .failure = failure};
+    if (is_json_)
+      result.document = document();
+    else
+      result.text = text();
+    return result;
   }
 
  private:
-  bool is_enough() const { return settings_.has("frames") && seen_ >= settings_.integer("frames"); }
+  bool is_enough() const {
+    return (settings_.has("frames") && seen_ >= settings_.integer("frames")) || (is_truncated_ && !writer_);
+  }
   double per_second() const { return seconds_ > 0 ? static_cast<double>(seen_) / seconds_ : 0; }
   /// What is saved: null without --save and while no picture was seen.
   const VideoWriter* saved() const { return writer_ && seen_ > 0 ? &*writer_ : nullptr; }
@@ -133,7 +145,7 @@ class Film {
     }
   }
 
-  /// One document holds all pictures, so they are bounded.
+  /// One document holds all pictures of all videos, so they are bounded.
   void add_frame(const VideoFrame& frame, const DetectResult& found) {
     json picture = {{"frame", frame.index},
                     {"seconds", rounded(frame.seconds, 3)},
@@ -141,12 +153,17 @@ class Film {
     const Image& image = frame.image;
     if (image.full_width != reader_.info().width || image.full_height != reader_.info().height)
       picture.update({{"width", image.full_width}, {"height", image.full_height}});
-    constexpr std::size_t most_values = 5'000'000, of_picture = 8, of_detection = 16;
-    values_ += of_picture + of_detection * found.detections.size();
-    for (const RunLengths& mask : found.masks) values_ += mask.counts.size();
-    if (values_ > most_values)
-      fail(Fault::bad_input,
-           "{}: more is found in it than one JSON document should hold; give --every or --frames", path_);
+    constexpr std::size_t of_picture = 8, of_detection = 16;
+    std::size_t values = of_picture + of_detection * found.detections.size();
+    for (const RunLengths& mask : found.masks) values += mask.counts.size();
+    if (is_truncated_ || values > values_left_) {
+      if (!is_truncated_)
+        spdlog::warn("{}: more is found in it than one JSON document should hold; give --every or --frames",
+                     path_);
+      is_truncated_ = true;
+      return;
+    }
+    values_left_ -= values;
     frames_.push_back(std::move(picture));
   }
 
@@ -186,19 +203,20 @@ class Film {
     return times;
   }
 
-  json document() const {
+  json document() {
     const VideoInfo& info = reader_.info();
     json video = {{"path", path_},
                   {"width", info.width},
                   {"height", info.height},
                   {"codec", info.codec},
                   {"frame_rate", rounded(info.frame_rate, 3)},
-                  {"frames", frames_},
+                  {"frames", std::move(frames_)},
                   {"frames_per_second", rounded(per_second(), 2)},
                   {"broken_packets", reader_.damage().packets},
                   {"damaged_frames", reader_.damage().frames},
                   {"ms", times_json(times())}};
     if (is_live_) video["dropped"] = dropped_;
+    if (is_truncated_) video["truncated"] = true;
     if (const VideoWriter* const writer = saved(); writer != nullptr)
       video.update({{"saved", target_}, {"encoder", writer->encoder()}});
     return video;
@@ -224,8 +242,9 @@ class Film {
   const Settings& settings_;
   Watcher& watcher_;
   std::string path_, target_, told_;
+  std::size_t& values_left_;  // of the answer's document
   Progress& progress_;
-  bool is_live_, is_json_;
+  bool is_live_, is_json_, is_truncated_ = false;
   int every_;
   VideoReader reader_;
   std::optional<VideoWriter> writer_;
@@ -233,15 +252,14 @@ class Film {
   std::map<int, Appearance> appearances_;
   Sums sums_;
   std::int64_t seen_ = 0, dropped_ = 0;
-  std::size_t values_ = 0;  // in frames_, about
-  double seconds_ = 0;      // that it took so far
+  double seconds_ = 0;  // that it took so far
 };
 
 }  // namespace
 
 BatchResult find_in_video(const Invocation& invocation, Watcher& watcher, const std::string& path,
-                          const std::string& target, Progress& progress) {
-  return Film(invocation, watcher, path, target, progress).watch();
+                          const std::string& target, std::size_t& values_left, Progress& progress) {
+  return Film(invocation, watcher, path, target, values_left, progress).watch();
 }
 
 }  // namespace lp::cli

@@ -38,6 +38,7 @@ struct Library {
   X(avcodec, avcodec_alloc_context3)          \
   X(avcodec, avcodec_free_context)            \
   X(avcodec, avcodec_get_name)                \
+  X(avformat, av_seek_frame)                  \
   X(avcodec, avcodec_open2)                   \
   X(avcodec, avcodec_parameters_to_context)   \
   X(avcodec, avcodec_parameters_from_context) \

@@ -62,7 +62,7 @@ class Source {
   Source(const std::filesystem::path& path, const std::function<bool()>& stop)
       : file_(open_regular(path)),
         stop_(stop),
-        size_(static_cast<std::int64_t>(std::filesystem::file_size(path))) {}
+        size_(std::max<std::int64_t>(::lseek(file_.value(), 0, SEEK_END), 0)) {}
 
   int read(std::span<std::uint8_t> bytes) {
     if (stop_ && stop_()) return AVERROR_EXIT;
@@ -211,9 +211,21 @@ class VideoReader::Stream {
     return chosen;
   }
 
+  /// Has the streams of a container that announces none made, by as many of its packets as probing looks at:
+  /// for streams that come up meanwhile FFmpeg has no bounds.
+  void find_streams() {
+    while (source_ && source_->position() < format_->probesize && !stop_() &&
+           library().av_read_frame(format_, packet_.get()) >= 0)
+      library().av_packet_unref(packet_.get());
+    if (source_ && library().av_seek_frame(format_, -1, 0, AVSEEK_FLAG_BYTE) < 0)
+      fail(Fault::bad_input, "{}: cannot be read from its start", name_);
+    format_->ctx_flags &= ~AVFMTCTX_NOHEADER;
+  }
+
   /// Lets FFmpeg find out what the container does not say. It decodes pictures for that, with decoders of its
   /// own, to which the same bounds are given.
   void probe() {
+    if ((format_->ctx_flags & AVFMTCTX_NOHEADER) != 0) find_streams();
     if (const AVStream* const known = choose_stream(); known != nullptr && known->codecpar->width > 0)
       check_size(known->codecpar->width, known->codecpar->height);
     const std::size_t count = format_->nb_streams;
@@ -355,8 +367,9 @@ class VideoReader::Stream {
     rows_.resize(stride * static_cast<std::size_t>(height) + alignment);
     const std::array<std::uint8_t*, 4> planes = {rows_.data(), nullptr, nullptr, nullptr};
     const std::array<int, 4> strides = {static_cast<int>(stride), 0, 0, 0};
-    library().sws_scale(scaler_.get(), frame_->data, frame_->linesize, 0, height, planes.data(),
-                        strides.data());
+    if (library().sws_scale(scaler_.get(), frame_->data, frame_->linesize, 0, height, planes.data(),
+                            strides.data()) != height)
+      fail(Fault::internal, "{}: a picture could not be converted to RGB", name_);
     image.width = image.full_width = width;
     image.height = image.full_height = height;
     image.rgb.resize(row * static_cast<std::size_t>(height));

@@ -9,6 +9,7 @@ batches. Real weights. Exit status 1 if anything is not as it should be.
 """
 
 import argparse
+import filecmp
 import json
 import statistics
 import subprocess
@@ -47,6 +48,7 @@ def compare(what, single, batch):
     worst = 0.0
     for (_, a), (_, b) in zip(single, batch):
         check(a.shape == b.shape, f"{what}: as many numbers, not {a.shape} and {b.shape}")
+        check(np.isfinite(b).all(), f"{what}: numbers")
         if a.shape == b.shape and a.size > 0:
             worst = max(worst, np.sqrt(((a - b) ** 2).mean() / (a**2).mean()))
     check(sum(a.size for _, a in single) > 0, f"{what}: there is something to compare")
@@ -84,10 +86,13 @@ def try_pictures(run, folder):
     views = int8_accuracy.write_views([common.demo_file("astronaut.png")], folder / "views")
     run("convert", common.demo_file("320n.onnx"), "--name", "yolo")
     run("convert", "yolo", "--precision", "int8", "--calibrate", *views[:1])
-    for what, options in (("f32", ()), ("int8", ()), ("f32", ("--rect",)), ("f32", ("--save", folder / "drawn"))):
-        command = ["detect", *views, "--model", "yolo", "--precision", what, "--confidence", "0.1", *options]
-        compare(" ".join(map(str, ("yolov8n", what, *options[:1]))), run(*command), run(*command, "--batch", BATCH))
-    check(len(list((folder / "drawn").iterdir())) == len(views), "every picture of a batch is drawn")
+    for what, option in (("f32", ""), ("int8", ""), ("f32", "--rect"), ("f32", "--save")):
+        command = ["detect", *views, "--model", "yolo", "--precision", what, "--confidence", "0.1"]
+        single, batch = ([option, folder / name] if option == "--save" else [option] if option else [] for name in ("drawn", "drawn-batch"))
+        compare(f"yolov8n {what} {option}", run(*command, *single), run(*command, *batch, "--batch", BATCH))
+    drawn = sorted((folder / "drawn").iterdir())
+    same = [filecmp.cmp(file, folder / "drawn-batch" / file.name, shallow=False) for file in drawn]
+    check(len(drawn) == len(views) and all(same), "every picture of a batch is drawn as it is by itself")
 
     broken = folder / "broken.png"
     broken.write_bytes(views[0].read_bytes()[:100])

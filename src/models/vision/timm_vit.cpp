@@ -55,8 +55,8 @@ std::int64_t timm_heads(const json& config, std::int64_t width) {
   for (const auto& [known_width, heads] : known)
     if (width == known_width) return heads;
   fail(Fault::unsupported,
-       "config.json does not say the number of heads (`num_heads` of `model_args`), and timm has no network "
-       "of width {}",
+       "config.json does not say the number of heads (`num_heads` of `model_args`), and no network of "
+       "timm is known here that is {} wide",
        width);
 }
 

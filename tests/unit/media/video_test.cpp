@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <bitset>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -141,6 +142,35 @@ TEST_CASE("a picture that is too large is refused before it is decoded") {
   const test::TemporaryFolder folder;
   const fs::path file = file_of(folder, "YUV4MPEG2 W9000 H9000 F10:1 Ip A1:1 C420\nFRAME\n");
   CHECK_THROWS_WITH_AS(VideoReader::open_file(file, 1), doctest::Contains("9000x9000"), Error);
+}
+
+/// A Flash video of Sorenson's H.263 whose pictures say their size and hold noise. Sources: Adobe's FLV file
+/// format 10.1, annex E.4; the header of its pictures there as H263VIDEOPACKET.
+std::string flv(unsigned width, unsigned height) {
+  std::string bits = std::string(16, '0') + '1' + std::string(13, '0') + "001" +
+                     std::bitset<16>(width).to_string() + std::bitset<16>(height).to_string() + "000001010";
+  for (int i = 0; i < 200; ++i) bits += "0110";
+  std::string data(1, '\x12');
+  for (std::size_t i = 0; i + 8 <= bits.size(); i += 8)
+    data += static_cast<char>(std::bitset<8>(bits.substr(i, 8)).to_ulong());
+  const auto number = [](std::size_t value, std::size_t bytes) {
+    std::string text;
+    while (bytes-- > 0) text += static_cast<char>(value >> (8 * bytes));
+    return text;
+  };
+  std::string file = std::string("FLV\x01\x00", 5) + number(9, 4) + number(0, 4);
+  for (std::size_t i = 0; i < 60; ++i)
+    file += '\x09' + number(data.size(), 3) + number(100 * i, 3) + number(0, 4) + data +
+            number(11 + data.size(), 4);
+  return file;
+}
+
+TEST_CASE("streams that no header announces are bounded as well") {
+  const test::TemporaryFolder folder;
+  CHECK(VideoReader::open_file(file_of(folder, flv(64, 48)), 1).info().width == 64);
+  // Probing decoded these 1.5 times as large as a picture may be, and then said their size.
+  CHECK_THROWS_WITH_AS(VideoReader::open_file(file_of(folder, flv(9000, 6000)), 1),
+                       doctest::Contains("the size of its pictures is not known"), Error);
 }
 
 TEST_CASE("a file that is cut off while it is read ends earlier") {
