@@ -94,7 +94,7 @@ def make(arguments):
     base = [arguments.program, "--home", STORE, "--quiet", "--json"]
     name = f"{arguments.label}-{arguments.size or arguments.tokens}"
     run([base[0], "convert", arguments.model, "--name", name, *base[1:]])
-    run([base[0], "convert", name, "--precision", "int8", "--calibrate", ",".join(map(str, used)), *base[1:]])
+    run([base[0], "convert", name, "--precision", "int8", *(word for data in used for word in ("--calibrate", data)), *base[1:]])
     share = json.loads(run([base[0], "show", name, "--precision", "int8", *base[1:]]))["int8_share"]
     for python, peer, target in ((venvs.nncf(), "openvino", f"{name}-int8.xml"), (venvs.peers(), "onnxruntime", f"{name}-int8.onnx")):
         run([python, machine.ROOT / "bench/int8_peer.py", peer, arguments.onnx, arrays, MODELS / target, *kind])
