@@ -114,7 +114,7 @@ Family bert() {
           .recognizes = recognizes,
           .describe = describe,
           .build = build,
-          .precision_rules = "embedding=f32"};
+          .precision_rules = "embedding=f32;*.add=f32"};
 }
 
 }  // namespace lp::models

@@ -157,7 +157,9 @@ Family clip() {
           .recognizes = recognizes,
           .describe = describe,
           .build = build,
-          .precision_rules = "embedding=f32"};
+          .precision_rules =
+              "embedding=f32;*.add=f32;*layers.?=f32;*layers.?"
+              "?=f32"};
 }
 
 }  // namespace lp::models

@@ -231,7 +231,7 @@ Family detr() {
           .recognizes = recognizes,
           .describe = describe,
           .build = build,
-          .precision_rules = "bbox_predictor*=f32",
+          .precision_rules = "*out_proj.add=f32;*fc2.add=f32;bbox_predictor*=f32",
           .batch_norm_eps = 1e-5};  // torchvision's FrozenBatchNorm2d, which published ones were trained with
 }
 

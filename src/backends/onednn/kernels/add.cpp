@@ -1,25 +1,68 @@
 #include "backends/onednn/kernels/add.hpp"
 
+#include "backends/onednn/kernels/bfloat.hpp"
 #include "base/vectorize.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace lp::onednn {
 namespace {
 
-constexpr std::int64_t chunk = 4096;
+constexpr std::int64_t chunk = 1024;
+using Numbers = std::array<float, chunk>;
 
 LP_VECTORIZED void add_run(const float* a, const float* b, float* to, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) to[i] = a[i] + b[i];
 }
 
+LP_VECTORIZED void widen(const std::uint16_t* from, float* to, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) to[i] = from_bfloat(from[i]);
+}
+
+LP_VECTORIZED void narrow(const float* from, std::uint16_t* to, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) to[i] = to_bfloat(from[i]);
+}
+
+/// `count` numbers from `at` on as f32: where they lie, or widened into `room`.
+const float* numbers(const View& view, const std::byte* data, std::int64_t at, std::int64_t count,
+                     Numbers& room) {
+  if (view.dtype == DType::f32) return reinterpret_cast<const float*>(data) + at;
+  widen(reinterpret_cast<const std::uint16_t*>(data) + at, room.data(), count);
+  return room.data();
+}
+
+bool is_plain(const View& view) {
+  return (view.dtype == DType::f32 || view.dtype == DType::bf16) && !view.levels && view.dense();
+}
+
 }  // namespace
 
-void add(const View& view, const float* a, const float* b, float* to) {
-  const std::int64_t total = view.elements();
+bool can_add(const View& x, const View& y, const View& to) {
+  if (!is_plain(x) || !is_plain(y) || !is_plain(to) || x.dims != to.dims || x.dims.size() != y.dims.size())
+    return false;
+  const auto same = [](std::int64_t a, std::int64_t b) { return a == b; };
+  const auto first = std::ranges::find_if(y.dims, [](std::int64_t size) { return size != 1; });
+  return std::equal(first, y.dims.end(), x.dims.begin() + (first - y.dims.begin()), x.dims.end(), same);
+}
+
+void add(const View& x_view, const std::byte* x, const View& y_view, const std::byte* y, const View& to_view,
+         std::byte* to) {
+  const std::int64_t period = y_view.elements(),
+                     times = x_view.elements() / std::max<std::int64_t>(period, 1);
+  const std::int64_t chunks = (period + chunk - 1) / chunk;
 #pragma omp parallel for schedule(static)
-  for (std::int64_t start = 0; start < total; start += chunk)
-    add_run(a + start, b + start, to + start, std::min(chunk, total - start));
+  for (std::int64_t each = 0; each < times * chunks; ++each) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before they are read
+    Numbers x_room, y_room, sums;
+    const std::int64_t at = each % chunks * chunk, in_x = each / chunks * period + at;
+    const std::int64_t count = std::min(chunk, period - at);
+    const float* const a = numbers(x_view, x, in_x, count, x_room);
+    const float* const b = numbers(y_view, y, at, count, y_room);
+    const bool narrows = to_view.dtype == DType::bf16;
+    add_run(a, b, narrows ? sums.data() : reinterpret_cast<float*>(to) + in_x, count);
+    if (narrows) narrow(sums.data(), reinterpret_cast<std::uint16_t*>(to) + in_x, count);
+  }
 }
 
 }  // namespace lp::onednn

@@ -14,4 +14,8 @@ LP_INLINED std::uint16_t to_bfloat(float value) {
   return static_cast<std::uint16_t>((bits & 0x7FFFFFFFU) > 0x7F800000U ? quiet : rounded);
 }
 
+LP_INLINED float from_bfloat(std::uint16_t bits) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U);
+}
+
 }  // namespace lp::onednn

@@ -17,7 +17,7 @@ LP_INLINED float to_float(float value) {
   return value;
 }
 LP_INLINED float to_float(std::uint16_t bits) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U);
+  return from_bfloat(bits);
 }
 LP_INLINED void store(float value, float& to) {
   to = value;

@@ -112,7 +112,7 @@ std::vector<float> unpack(const View& view, const std::byte* from) {
     });
   else if (view.dtype == DType::bf16)
     walk(view, [&, f = reinterpret_cast<const std::uint16_t*>(from)](std::int64_t element, std::size_t i) {
-      out[i] = bfloat_to_float(f[element]);
+      out[i] = from_bfloat(f[element]);
     });
   else
     fail(Fault::unsupported, "a value of type {} cannot be read", name(view.dtype));

@@ -11,7 +11,7 @@ float sum(float value, float term) {
 }
 
 std::uint16_t sum(std::uint16_t value, float term) {
-  return to_bfloat(bfloat_to_float(value) + term);
+  return to_bfloat(from_bfloat(value) + term);
 }
 
 template <class T>

@@ -33,17 +33,11 @@ LP_VECTORIZED void quantize_row(const float* from, const float* factors, std::ui
 LP_VECTORIZED void quantize_row_of_bfloats(const std::uint16_t* from, const float* factors, std::uint8_t* to,
                                            std::int64_t count, float per_level, float zero) {
   for (std::int64_t i = 0; i < count; ++i)
-    to[i] = level_of(bfloat_to_float(from[i]) * factors[i], per_level, zero);
-}
-LP_VECTORIZED void divide_row(float* row, const float* factors, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) row[i] /= factors[i];
-}
-LP_VECTORIZED void divide_row_of_bfloats(std::uint16_t* row, const float* factors, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) row[i] = to_bfloat(bfloat_to_float(row[i]) / factors[i]);
+    to[i] = level_of(from_bfloat(from[i]) * factors[i], per_level, zero);
 }
 LP_VECTORIZED void quantize_bfloats(const std::uint16_t* from, std::uint8_t* to, std::int64_t count,
                                     float per_level, float zero) {
-  for (std::int64_t i = 0; i < count; ++i) to[i] = level_of(bfloat_to_float(from[i]), per_level, zero);
+  for (std::int64_t i = 0; i < count; ++i) to[i] = level_of(from_bfloat(from[i]), per_level, zero);
 }
 LP_VECTORIZED void numbers_of(const std::uint8_t* from, float* to, std::int64_t count, float scale,
                               float zero) {
@@ -52,6 +46,16 @@ LP_VECTORIZED void numbers_of(const std::uint8_t* from, float* to, std::int64_t 
 LP_VECTORIZED void bfloats_of(const std::uint8_t* from, std::uint16_t* to, std::int64_t count, float scale,
                               float zero) {
   for (std::int64_t i = 0; i < count; ++i) to[i] = to_bfloat((static_cast<float>(from[i]) - zero) * scale);
+}
+
+LP_VECTORIZED void numbers_of_row(const std::uint8_t* from, const float* factors, float* to,
+                                  std::int64_t count, float scale, float zero) {
+  for (std::int64_t i = 0; i < count; ++i) to[i] = (static_cast<float>(from[i]) - zero) * scale / factors[i];
+}
+LP_VECTORIZED void bfloats_of_row(const std::uint8_t* from, const float* factors, std::uint16_t* to,
+                                  std::int64_t count, float scale, float zero) {
+  for (std::int64_t i = 0; i < count; ++i)
+    to[i] = to_bfloat((static_cast<float>(from[i]) - zero) * scale / factors[i]);
 }
 
 /// Calls `run(start, count)` for parts of `total` elements, in parallel.
@@ -101,19 +105,21 @@ void dequantize(const View& from_view, const std::byte* from, const View& to_vie
   const float scale = from_view.levels->scale;
   const auto zero = static_cast<float>(from_view.levels->zero);
   const auto* const levels = reinterpret_cast<const std::uint8_t*>(from);
-  in_chunks(from_view.elements(), [&](std::int64_t at, std::int64_t count) {
-    if (to_view.dtype == DType::bf16)
-      bfloats_of(levels + at, reinterpret_cast<std::uint16_t*>(to) + at, count, scale, zero);
-    else
-      numbers_of(levels + at, reinterpret_cast<float*>(to) + at, count, scale, zero);
-  });
-  if (smoothing == nullptr) return;
+  auto* const floats = reinterpret_cast<float*>(to);
+  auto* const bfloats = reinterpret_cast<std::uint16_t*>(to);
+  const bool narrow = to_view.dtype == DType::bf16;
+  if (smoothing == nullptr) {
+    in_chunks(from_view.elements(), [&](std::int64_t at, std::int64_t count) {
+      narrow ? bfloats_of(levels + at, bfloats + at, count, scale, zero)
+             : numbers_of(levels + at, floats + at, count, scale, zero);
+    });
+    return;
+  }
   const auto width = static_cast<std::int64_t>(smoothing->size());
+  const float* const factors = smoothing->data();
   in_rows(from_view.elements(), width, [&](std::int64_t at) {
-    if (to_view.dtype == DType::bf16)
-      divide_row_of_bfloats(reinterpret_cast<std::uint16_t*>(to) + at, smoothing->data(), width);
-    else
-      divide_row(reinterpret_cast<float*>(to) + at, smoothing->data(), width);
+    narrow ? bfloats_of_row(levels + at, factors, bfloats + at, width, scale, zero)
+           : numbers_of_row(levels + at, factors, floats + at, width, scale, zero);
   });
 }
 

@@ -41,7 +41,7 @@ void mean_rows(const View& x_view, const std::byte* x, std::span<const std::int3
     for (std::int64_t at = b * rows * width; at < (b * rows + length) * width; at += width)
       for (std::int64_t i = 0; i < width; ++i)
         sum[static_cast<std::size_t>(i)] +=
-            x_view.dtype == DType::bf16 ? bfloat_to_float(reinterpret_cast<const std::uint16_t*>(x)[at + i])
+            x_view.dtype == DType::bf16 ? from_bfloat(reinterpret_cast<const std::uint16_t*>(x)[at + i])
                                         : reinterpret_cast<const float*>(x)[at + i];
     for (std::int64_t i = 0; i < width; ++i) {
       const float mean = length > 0 ? sum[static_cast<std::size_t>(i)] / static_cast<float>(length) : 0.0F;

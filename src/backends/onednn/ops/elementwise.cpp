@@ -14,7 +14,7 @@ View with_rank(View y, std::size_t rank) {
   return y;
 }
 
-/// oneDNN's primitive; our kernel for sums of f32 values of one shape where that would be slow.
+/// oneDNN's primitive; for sums our kernel where that would be slow, as it is for values of different types.
 void binary(Builder& b, int id, dnnl::algorithm algorithm) {
   const View x = b.dense(b.graph()[id].inputs[0]);
   const View y = with_rank(b.dense(b.graph()[id].inputs[1]), x.dims.size());
@@ -23,9 +23,7 @@ void binary(Builder& b, int id, dnnl::algorithm algorithm) {
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   const dnnl::binary::primitive_desc plan(b.engine(), algorithm, x.desc(), y.desc(), result.desc(),
                                           attributes);
-  const bool all_f32 = x.dtype == DType::f32 && y.dtype == DType::f32 && result.dtype == DType::f32;
-  if (algorithm == dnnl::algorithm::binary_add && all_f32 && x.dims == y.dims &&
-      b.too_slow(plan.impl_info_str()))
+  if (algorithm == dnnl::algorithm::binary_add && can_add(x, y, result) && b.too_slow(plan.impl_info_str()))
     return add_kernel(b, b.graph()[id].name, x, y, result);
   b.primitive(id, plan.impl_info_str(), dnnl::binary(plan), plan.scratchpad_desc(),
               {{DNNL_ARG_SRC_0, x}, {DNNL_ARG_SRC_1, y}}, {{DNNL_ARG_DST, result}});
@@ -35,8 +33,7 @@ void binary(Builder& b, int id, dnnl::algorithm algorithm) {
 
 void add_kernel(Builder& b, const std::string& name, const View& x, const View& y, const View& sum) {
   b.kernel(name, "add", {x, y}, {sum}, [x, y, sum](const Bindings& memory) {
-    add(sum, reinterpret_cast<const float*>(memory.pointer(x)),
-        reinterpret_cast<const float*>(memory.pointer(y)), reinterpret_cast<float*>(memory.pointer(sum)));
+    add(x, memory.pointer(x), y, memory.pointer(y), sum, memory.pointer(sum));
   });
 }
 
