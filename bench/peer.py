@@ -2,14 +2,13 @@
 """One peer as a process of its own: OpenVINO or ONNX Runtime on an ONNX file.
 
     peer.py openvino|onnxruntime MODEL.onnx [--precision f32|bf16|int8] [--size 640] [--tokens 128]
-            [--threads 1] [--once IN.npy OUT.npy]
+            [--threads 1]
 
 Prints `ready imports_kb=N`, N: resident memory after the imports, when the first result is there; then, for
 each line N on standard input, runs N calls and prints N times in milliseconds on one line; 0 or the end of
 input ends it. `llama-pajamas bench MODEL --serve` answers in the same way. Two inputs alternate, so that no
 result can be an old one; a call goes from the caller's buffers (f32 NCHW pictures of --size, or --tokens
 whole numbers `input_ids` and their `attention_mask`) to the caller's f32 buffer of the first output.
-`--once` runs one picture and writes its output instead.
 """
 
 import argparse
@@ -37,8 +36,6 @@ def inputs_of(np, arguments, names):
             return random.integers(1, 100, (1, arguments.tokens))
         return random.random((1, 3, arguments.size, arguments.size), np.float32)
 
-    if arguments.once:
-        return [{names[0]: np.ascontiguousarray(np.load(arguments.once[0]), np.float32)}]
     return [{name: value(name) for name in names} for _ in range(2)]
 
 
@@ -113,7 +110,6 @@ def main():
     parser.add_argument("--size", type=int, default=640)
     parser.add_argument("--tokens", type=int, default=128)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--once", nargs=2, metavar=("IN", "OUT"))
     arguments = parser.parse_args()
 
     import numpy as np
@@ -123,9 +119,6 @@ def main():
     call, outputs = PEERS[arguments.peer](np, arguments)
     for i in range(len(outputs)):
         call(i)
-    if arguments.once:
-        np.save(arguments.once[1], outputs[0])
-        return
     expected = [y.copy() for y in outputs]
     if np.array_equal(*expected):
         sys.exit("both inputs give the same output: nothing could be told from it")

@@ -11,20 +11,16 @@ one weight is permuted and when one block is skipped.
 """
 
 import argparse
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import common
 import numpy as np
 import onnx
+import openvino_outputs
 import ultralytics_model
 import values
 import yolo_reference
-
-sys.path.insert(0, str(common.ROOT / "bench"))
-import venvs  # noqa: E402
 
 F32_LIMIT = 1e-5  # TARGETS: two orders of summation of a few hundred f32 products differ by about 1e-6
 BF16_RATIO = 1.1  # against OpenVINO's error
@@ -52,13 +48,11 @@ def inputs(size):
 
 
 def many_inputs(size):
-    """At least 20 pictures: one picture's error is mostly chance. All photos there are, else parts of the demo's."""
-    photos = common.fixture_photos()
-    if len(photos) >= 20:
-        return [yolo_reference.letterbox(yolo_reference.read_rgb(path), size) for path in photos]
+    """Parts of the demo's photo and all photos there are: one picture's error is mostly chance, and that of thirty still a tenth."""
+    photos = [yolo_reference.letterbox(yolo_reference.read_rgb(path), size) for path in common.fixture_photos()]
     image = yolo_reference.read_rgb(common.demo_file("astronaut.png"))
     height, width = image.shape[0] // 2, image.shape[1] // 2
-    return [
+    return photos + [
         yolo_reference.letterbox(image[y : y + height, x : x + width][:, ::flip].copy(), size)
         for y in range(0, height, height // 3)
         for x in range(0, width, width // 3)
@@ -125,30 +119,6 @@ def check_f32(arguments, model, runtime):
     return not bad and not missing
 
 
-def openvino_output(arguments, images, precision):
-    """OpenVINO's output, from the environment that bench/ makes for it."""
-    with tempfile.TemporaryDirectory() as folder:
-        given, made = Path(folder, "in.npy"), Path(folder, "out.npy")
-        np.save(given, images)
-        command = [
-            venvs.peers(),
-            common.ROOT / "bench/peer.py",
-            "openvino",
-            arguments.model,
-            "--precision",
-            precision,
-            "--size",
-            arguments.size,
-            "--threads",
-            2,
-            "--once",
-            given,
-            made,
-        ]
-        subprocess.run([str(part) for part in command], check=True)
-        return np.load(made)
-
-
 def computes_bf16():
     """Whether the processor has BF16 instructions, and which."""
     flags = Path("/proc/cpuinfo").read_text().split() if Path("/proc/cpuinfo").exists() else []
@@ -159,21 +129,21 @@ def check_bf16(arguments, model):
     if not computes_bf16():
         print("\nbf16: not compared, this processor has neither avx512_bf16 nor amx_bf16")
         return True
-    ours, theirs, wanted = [], [], []
-    for images in many_inputs(arguments.size):
-        wanted.append(ultralytics_model.run(model, images)["output"])
-        found = program_values(arguments, images, "onednn", "bf16", "--output-only")
-        ours.append(found["output"].reshape(wanted[-1].shape))
-        theirs.append(openvino_output(arguments, images, "bf16").reshape(wanted[-1].shape))
-    expected = np.concatenate(wanted)
-    our_errors = output_errors(np.concatenate(ours), expected)
-    their_errors = output_errors(np.concatenate(theirs), expected)
+    pictures = many_inputs(arguments.size)
+    expected = np.concatenate([ultralytics_model.run(model, images)["output"] for images in pictures])
+    ours = [program_values(arguments, images, "onednn", "bf16", "--output-only")["output"] for images in pictures]
+    theirs = openvino_outputs.of(arguments.model, "bf16", pictures)[0]
+    return as_near_as_openvino(output_errors(np.stack(ours), expected), output_errors(theirs, expected), len(pictures))
+
+
+def as_near_as_openvino(our_errors, their_errors, count):
+    """Whether no part of the output is further from PyTorch's in BF16 than OpenVINO's is."""
     well = True
     for part, value in our_errors.items():
         good = value <= BF16_RATIO * their_errors[part]
         well &= good
         print(
-            f"bf16, {len(wanted)} pictures: {part} {value:.2e}, OpenVINO {their_errors[part]:.2e}, "
+            f"bf16, {count} pictures: {part} {value:.2e}, OpenVINO {their_errors[part]:.2e}, "
             f"ratio {value / their_errors[part]:.2f}{'' if good else '   TOO MUCH'}"
         )
     return well

@@ -6,6 +6,7 @@
 The model is YOLOv8n-seg: backbone and boxes of the demo's detector, the branches of masks drawn. Compared are
 - every block and output in F32 on two photos: relative RMS below 1e-5; the outputs of the two photos differ, and a
   permuted weight and a skipped block of the mask head are noticed;
+- the outputs in BF16, where the processor multiplies it: no further from PyTorch's F32 than 1.1 times OpenVINO's BF16;
 - `segment --json` on photos, from file to run lengths, with the same steps in PyTorch: the same boxes, and IoU of
   every mask above 0.99; those steps with Ultralytics' own functions for masks;
 - the ONNX file, as Ultralytics exports it, with a safetensors file of the same weights;
@@ -23,13 +24,22 @@ import common
 import cv2
 import numpy as np
 import onnx
+import openvino_outputs
 import tensor_file
 import torch
 import torch.nn.functional as F
 import ultralytics_model
 import values
 import yolo_reference
-from blocks_equal_pytorch import F32_LIMIT, inputs, uncompared_blocks
+from blocks_equal_pytorch import (
+    F32_LIMIT,
+    as_near_as_openvino,
+    computes_bf16,
+    inputs,
+    many_inputs,
+    output_errors,
+    uncompared_blocks,
+)
 from ultralytics.utils import ops
 
 import goldens  # noqa: E402  of tools/
@@ -123,6 +133,32 @@ def check_blocks(arguments, model, file, runtime):
         well &= noticed
         print(f"  {' '.join(change)}: {wrong} by {errors[wrong]:.2g}: {'noticed' if noticed else 'NOT NOTICED'}")
     return well
+
+
+def check_bf16(arguments, model, file):
+    """The four parts of the outputs in BF16, ours and OpenVINO's. True if ours is no worse."""
+    if not computes_bf16():
+        print("bf16: not compared, this processor has neither avx512_bf16 nor amx_bf16")
+        return True
+    pictures = many_inputs(arguments.size)
+    expected = [ultralytics_model.run(model, images) for images in pictures]
+    wanted = {name: np.concatenate([one[name] for one in expected]) for name in ("output", "coefficients", "protos")}
+    options = ("--runtime", "onednn", "--precision", "bf16", "--output-only")
+    found = [values.of_program(arguments.values, file, {"images": images}, *options) for images in pictures]
+    ours = {name: np.stack([one[name] for one in found]).reshape(wanted[name].shape) for name in wanted}
+    boxes_and_coefficients, protos = openvino_outputs.of(file, "bf16", pictures)
+    count = wanted["output"].shape[1]
+    theirs = {
+        "output": boxes_and_coefficients[:, :count],
+        "coefficients": boxes_and_coefficients[:, count:],
+        "protos": protos,
+    }
+
+    def errors(parts):
+        masks = {name: values.relative_rms(parts[name], wanted[name]) for name in ("coefficients", "protos")}
+        return output_errors(parts["output"], wanted["output"]) | masks
+
+    return as_near_as_openvino(errors(ours), errors(theirs), len(pictures))
 
 
 def masks_of(protos, coefficients, boxes, size, height, width):
@@ -292,6 +328,7 @@ def main():
         tensor_file.write(tensors, weights, {"format": "pt"})
         photos = common.fixture_photos() or boxes_equal_onnxruntime.crops_of(common.demo_file("astronaut.png"), folder)
         results = [check_blocks(arguments, model, file, runtime) for runtime in arguments.runtimes.split(",")]
+        results.append(check_bf16(arguments, model, file))
         results.append(check_masks(arguments, model, file, arguments.size, photos))
         results.append(check_masks(arguments, model, file, 640, photos[:6]))
         results.append(check_formats(arguments, file, tensors, photos[0]))

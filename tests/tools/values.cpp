@@ -1,9 +1,9 @@
 // lp-values: runs a model with every value kept and writes them all, for comparison with the original
 // framework.
 //   lp-values MODEL --runtime R --precision P --graph G --input NAME=X.npy... --output OUT.safetensors
-//   [--permute WEIGHT] [--skip BLOCK] [--output-only]
+//   [--permute WEIGHT] [--skip BLOCK] [--keep NAME... | --output-only]
 // The sizes that the graph is built for are those of the inputs.
-// --output-only keeps nothing but the outputs, so that the plan is the one that users run.
+// --keep keeps these values only, --output-only nothing but the outputs: all else is fused as users have it.
 // --permute turns one weight's first axis around and --skip replaces one block's result by its first input:
 // what a test of the model must notice.
 #include "base/error.hpp"
@@ -25,7 +25,7 @@ namespace {
 
 struct Arguments {
   std::string model, runtime = "reference", precision = "f32", graph, output, permute, skip;
-  std::vector<std::string> inputs;
+  std::vector<std::string> inputs, keep = {"*"};
   int threads = 1;
   bool output_only = false;
 };
@@ -89,6 +89,10 @@ struct Buffers {
   }
 };
 
+bool is_asked(const std::vector<std::string>& keep, const std::string& name) {
+  return keep.front() == "*" || std::ranges::find(keep, name) != keep.end();
+}
+
 void run(const Arguments& arguments) {
   auto model = std::make_shared<Model>(*open_model(arguments.model, arguments.model));
   if (!arguments.permute.empty()) permute_weight(model->checkpoint, arguments.permute);
@@ -100,10 +104,9 @@ void run(const Arguments& arguments) {
   if (!arguments.skip.empty()) graph = skip_block(graph, arguments.skip);
   const Buffers buffers(graph, given);
 
-  const CompileOptions compile{
-      .policy = policy_of(*model, placement),
-      .threads = arguments.threads,
-      .keep = arguments.output_only ? std::vector<std::string>{} : std::vector<std::string>{"*"}};
+  const CompileOptions compile{.policy = policy_of(*model, placement),
+                               .threads = arguments.threads,
+                               .keep = arguments.output_only ? std::vector<std::string>{} : arguments.keep};
   std::list<std::vector<float>> data;
   std::map<std::string, StoredTensor, std::less<>> values;
   lane->run([&] {
@@ -112,7 +115,7 @@ void run(const Arguments& arguments) {
     const auto instance = executable->instance();
     instance->run({buffers.inputs, buffers.outputs});
     for (int id = 0; id < graph.size() && !arguments.output_only; ++id)
-      if (!graph[id].given())
+      if (!graph[id].given() && is_asked(arguments.keep, graph[id].name))
         values.emplace(graph[id].name,
                        stored(data.emplace_back(instance->value(graph[id].name)), sizes(graph[id].shape)));
   });
@@ -139,6 +142,7 @@ int main(int argc, char** argv) {
   app.add_option("--threads", arguments.threads);
   app.add_option("--input", arguments.inputs)->required()->allow_extra_args(false);
   app.add_flag("--output-only", arguments.output_only);
+  app.add_option("--keep", arguments.keep);
   app.add_option("--output", arguments.output)->required();
   app.add_option("--permute", arguments.permute);
   app.add_option("--skip", arguments.skip);
