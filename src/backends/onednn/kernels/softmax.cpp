@@ -38,8 +38,12 @@ LP_VECTORIZED void softmax_row(float* x, float scale, std::int64_t keys) {
   for (std::int64_t i = 0; i < keys; ++i) x[i] *= inverse;
 }
 
-LP_VECTORIZED void round_row(const float* x, std::uint16_t* to, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) to[i] = to_bfloat(x[i]);
+/// The same, rounded into `to`. Weights are from 0 to 1; where a score is no number, the sum is none either,
+/// and all of them are the processor's own NaN, which rounding leaves one.
+LP_VECTORIZED void rounded_softmax_row(float* x, std::uint16_t* to, float scale, std::int64_t keys) {
+  const float sum = exponentials(x, scale, scale * greatest_of(x, keys), keys);
+  const float inverse = 1.0F / sum;
+  for (std::int64_t i = 0; i < keys; ++i) to[i] = finite_to_bfloat(x[i] * inverse);
 }
 
 }  // namespace
@@ -58,10 +62,14 @@ void masked_softmax(const View& scores_view, float* scores, float scale, const K
     const std::int64_t length = mask.lengths != nullptr ? mask.lengths[b] : capacity;
     const std::int64_t keys = mask.causal ? std::max<std::int64_t>(0, length - queries + query + 1) : length;
     float* const x = scores + row * capacity;
-    if (keys > 0) softmax_row(x, scale, keys);
-    std::fill(x + keys, x + capacity, 0.0F);
-    if (to_view.dtype == DType::bf16)
-      round_row(x, reinterpret_cast<std::uint16_t*>(to) + row * capacity, capacity);
+    if (to_view.dtype == DType::bf16) {
+      auto* const y = reinterpret_cast<std::uint16_t*>(to) + row * capacity;
+      if (keys > 0) rounded_softmax_row(x, y, scale, keys);
+      std::fill(y + keys, y + capacity, std::uint16_t{0});
+    } else {
+      if (keys > 0) softmax_row(x, scale, keys);
+      std::fill(x + keys, x + capacity, 0.0F);
+    }
   }
 }
 
