@@ -1,7 +1,7 @@
 #include "ops/activation.hpp"
 
+#include "backends/onednn/kernels/activation.hpp"
 #include "backends/onednn/kernels/sigmoid.hpp"
-#include "backends/onednn/kernels/silu.hpp"
 #include "backends/onednn/post_ops.hpp"
 #include "base/error.hpp"
 
@@ -13,6 +13,9 @@ using Kernel = void (*)(const View&, const float*, float*);
 /// Our kernel for an activation of dense f32 values, or null.
 Kernel own_kernel(const Op& op) {
   if (op.as<op::Silu>() != nullptr) return silu;
+  if (op.as<op::Relu>() != nullptr) return relu;
+  if (const auto* const how = op.as<op::Gelu>(); how != nullptr)
+    return how->approximate == "tanh" ? gelu_by_tanh : how->approximate == "sigmoid" ? gelu_by_sigmoid : gelu;
   if (op.as<op::Sigmoid>() != nullptr)
     return [](const View& view, const float* from, float* to) { sigmoid(view, from, view, to); };
   return nullptr;

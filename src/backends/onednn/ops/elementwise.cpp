@@ -1,7 +1,7 @@
 #include "ops/elementwise.hpp"
 
 #include "backends/onednn/builder.hpp"
-#include "backends/onednn/kernels/add.hpp"
+#include "backends/onednn/kernels/combine.hpp"
 
 namespace lp::onednn {
 namespace {
@@ -14,7 +14,14 @@ View with_rank(View y, std::size_t rank) {
   return y;
 }
 
-/// oneDNN's primitive; for sums our kernel where that would be slow, as it is for values of different types.
+void combine_kernel(Builder& b, const std::string& name, Combination how, const View& x, const View& y,
+                    const View& to) {
+  b.kernel(name, how == Combination::sum ? "add" : "multiply", {x, y}, {to}, [=](const Bindings& memory) {
+    combine(how, x, memory.pointer(x), y, memory.pointer(y), to, memory.pointer(to));
+  });
+}
+
+/// oneDNN's primitive, or our kernel where that would be slow, as it is for values of different types.
 void binary(Builder& b, int id, dnnl::algorithm algorithm) {
   const View x = b.dense(b.graph()[id].inputs[0]);
   const View y = with_rank(b.dense(b.graph()[id].inputs[1]), x.dims.size());
@@ -23,8 +30,10 @@ void binary(Builder& b, int id, dnnl::algorithm algorithm) {
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   const dnnl::binary::primitive_desc plan(b.engine(), algorithm, x.desc(), y.desc(), result.desc(),
                                           attributes);
-  if (algorithm == dnnl::algorithm::binary_add && can_add(x, y, result) && b.too_slow(plan.impl_info_str()))
-    return add_kernel(b, b.graph()[id].name, x, y, result);
+  if (can_combine(x, y, result) && b.too_slow(plan.impl_info_str())) {
+    const bool sum = algorithm == dnnl::algorithm::binary_add;
+    return combine_kernel(b, b.graph()[id].name, sum ? Combination::sum : Combination::product, x, y, result);
+  }
   b.primitive(id, plan.impl_info_str(), dnnl::binary(plan), plan.scratchpad_desc(),
               {{DNNL_ARG_SRC_0, x}, {DNNL_ARG_SRC_1, y}}, {{DNNL_ARG_DST, result}});
 }
@@ -32,9 +41,7 @@ void binary(Builder& b, int id, dnnl::algorithm algorithm) {
 }  // namespace
 
 void add_kernel(Builder& b, const std::string& name, const View& x, const View& y, const View& sum) {
-  b.kernel(name, "add", {x, y}, {sum}, [x, y, sum](const Bindings& memory) {
-    add(x, memory.pointer(x), y, memory.pointer(y), sum, memory.pointer(sum));
-  });
+  combine_kernel(b, name, Combination::sum, x, y, sum);
 }
 
 void add_elementwise_rules(Rules& rules) {

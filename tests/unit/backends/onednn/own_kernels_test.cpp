@@ -109,6 +109,18 @@ TEST_CASE("where only the sum makes oneDNN's convolution slow, the sum is ours")
   CHECK(has(kernels, "add"));
 }
 
+TEST_CASE("activations and products by themselves have kernels of ours") {
+  Graph graph;
+  const Tensor x = input(graph, "x", {{"n", 2}, {"c", 5}, {"h", 9}, {"w", 7}});
+  const Tensor row =
+      nn::constant(graph, "row", {{"n", 1}, {"c", 5}, {"h", 1}, {"w", 1}}, {0.5F, 2, -1, 3, 0.1F});
+  using nn::operator+;
+  const Tensor sum = nn::gelu(x) + nn::gelu(x, "tanh");
+  graph.outputs = {{"y", nn::multiply(nn::relu(sum + nn::gelu(x, "sigmoid")), row).id}};
+  const auto kernels = check(graph, everything);
+  for (const char* name : {"gelu", "relu", "add", "multiply"}) CHECK(has(kernels, name));
+}
+
 TEST_CASE("silu and sums by themselves have kernels of ours") {
   Graph graph;
   const Tensor x = input(graph, "x", {{"n", 1}, {"s", 5000}});

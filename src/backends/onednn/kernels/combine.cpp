@@ -1,4 +1,4 @@
-#include "backends/onednn/kernels/add.hpp"
+#include "backends/onednn/kernels/combine.hpp"
 
 #include "backends/onednn/kernels/bfloat.hpp"
 #include "base/vectorize.hpp"
@@ -14,6 +14,10 @@ using Numbers = std::array<float, chunk>;
 
 LP_VECTORIZED void add_run(const float* a, const float* b, float* to, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) to[i] = a[i] + b[i];
+}
+
+LP_VECTORIZED void multiply_run(const float* a, const float* b, float* to, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) to[i] = a[i] * b[i];
 }
 
 LP_VECTORIZED void widen(const std::uint16_t* from, float* to, std::int64_t count) {
@@ -32,22 +36,29 @@ const float* numbers(const View& view, const std::byte* data, std::int64_t at, s
   return room.data();
 }
 
+/// Sizes as dense values lie in memory: channels last.
+std::vector<std::int64_t> in_memory(const View& view) {
+  std::vector<std::int64_t> dims = view.dims;
+  if (dims.size() == 4) std::rotate(dims.begin() + 1, dims.begin() + 2, dims.end());
+  return dims;
+}
+
 bool is_plain(const View& view) {
   return (view.dtype == DType::f32 || view.dtype == DType::bf16) && !view.levels && view.dense();
 }
 
 }  // namespace
 
-bool can_add(const View& x, const View& y, const View& to) {
+bool can_combine(const View& x, const View& y, const View& to) {
   if (!is_plain(x) || !is_plain(y) || !is_plain(to) || x.dims != to.dims || x.dims.size() != y.dims.size())
     return false;
-  const auto same = [](std::int64_t a, std::int64_t b) { return a == b; };
-  const auto first = std::ranges::find_if(y.dims, [](std::int64_t size) { return size != 1; });
-  return std::equal(first, y.dims.end(), x.dims.begin() + (first - y.dims.begin()), x.dims.end(), same);
+  const std::vector<std::int64_t> whole = in_memory(x), part = in_memory(y);
+  const auto first = std::ranges::find_if(part, [](std::int64_t size) { return size != 1; });
+  return std::equal(first, part.end(), whole.begin() + (first - part.begin()), whole.end());
 }
 
-void add(const View& x_view, const std::byte* x, const View& y_view, const std::byte* y, const View& to_view,
-         std::byte* to) {
+void combine(Combination how, const View& x_view, const std::byte* x, const View& y_view, const std::byte* y,
+             const View& to_view, std::byte* to) {
   const std::int64_t period = y_view.elements(),
                      times = x_view.elements() / std::max<std::int64_t>(period, 1);
   const std::int64_t chunks = (period + chunk - 1) / chunk;
@@ -60,7 +71,8 @@ void add(const View& x_view, const std::byte* x, const View& y_view, const std::
     const float* const a = numbers(x_view, x, in_x, count, x_room);
     const float* const b = numbers(y_view, y, at, count, y_room);
     const bool narrows = to_view.dtype == DType::bf16;
-    add_run(a, b, narrows ? sums.data() : reinterpret_cast<float*>(to) + in_x, count);
+    const auto run = how == Combination::sum ? add_run : multiply_run;
+    run(a, b, narrows ? sums.data() : reinterpret_cast<float*>(to) + in_x, count);
     if (narrows) narrow(sums.data(), reinterpret_cast<std::uint16_t*>(to) + in_x, count);
   }
 }
