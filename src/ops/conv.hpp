@@ -5,6 +5,37 @@
 
 namespace lp::op {
 
+struct Conv1d {
+  static constexpr std::string_view name = "conv1d";
+  static constexpr std::string_view doc =
+      "1-D cross-correlation along the rows of sequences whose channels lie in the last axis, zeros before "
+      "and behind them: what "
+      "torch.nn.Conv1d computes of [b, c, s]. `padding`: rows on each side.";
+  static constexpr std::string_view signature = "x[b, s, ci] weight[co, ci, k] bias?[co] -> [b, t=os, d=co]";
+  std::int64_t stride = 1, padding = 0, dilation = 1;
+
+  static void fields(auto& self, auto&& field) {
+    field("stride", self.stride);
+    field("padding", self.padding);
+    field("dilation", self.dilation);
+  }
+
+  void infer(Dims& d) const {
+    if (stride < 1 || padding < 0 || dilation < 1)
+      fail(Fault::bad_model, "conv1d: stride {}, padding {}, dilation {} are not possible", stride, padding,
+           dilation);
+    d["os"] = (d["s"] + 2 * padding - (d["k"] - 1) * dilation - 1) / stride + 1;
+    if (d["os"].fixed() && d["os"].size() < 1)
+      fail(Fault::bad_model, "conv1d: `x` has {} rows, fewer than the kernel's {}", d["s"].text(),
+           d["k"].text());
+  }
+
+  double flops(InputShapes inputs, const Shape& output) const {
+    return 2.0 * static_cast<double>(elements(output)) *
+           static_cast<double>(size_of(inputs, 1, 1) * size_of(inputs, 1, 2));
+  }
+};
+
 struct Conv2d {
   static constexpr std::string_view name = "conv2d";
   static constexpr std::string_view doc =
@@ -73,6 +104,6 @@ struct ConvTranspose2d {
   }
 };
 
-using ConvOps = OpList<Conv2d, ConvTranspose2d>;
+using ConvOps = OpList<Conv1d, Conv2d, ConvTranspose2d>;
 
 }  // namespace lp::op

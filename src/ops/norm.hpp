@@ -1,4 +1,5 @@
 #pragma once
+#include "base/error.hpp"
 #include "ops/op_list.hpp"
 #include "ops/signature.hpp"
 
@@ -22,6 +23,24 @@ struct L2Normalize {
   static void fields(auto& self, auto&& field) { field("epsilon", self.epsilon); }
 };
 
-using NormOps = OpList<LayerNorm, L2Normalize>;
+struct LogRange {
+  static constexpr std::string_view name = "log_range";
+  static constexpr std::string_view doc =
+      "log10(max(x, floor)), but nowhere less than the greatest of the sequence minus `range`: loudness "
+      "above the quietest "
+      "that counts. Source: openai/whisper, log_mel_spectrogram of whisper/audio.py.";
+  static constexpr std::string_view signature = "x[b, s, d] -> [b, s, d]";
+  float floor = 1e-10F, range = 8.0F;
+  static void fields(auto& self, auto&& field) {
+    field("floor", self.floor);
+    field("range", self.range);
+  }
+  void infer(Dims& /*dims*/) const {
+    if (!(floor > 0) || !(range > 0))
+      fail(Fault::bad_model, "log_range: floor {} and range {} are not both above 0", floor, range);
+  }
+};
+
+using NormOps = OpList<LayerNorm, L2Normalize, LogRange>;
 
 }  // namespace lp::op

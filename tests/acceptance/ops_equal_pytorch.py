@@ -69,6 +69,11 @@ def quantize(x, smoothing=None, *, low, high):
     return torch.fake_quantize_per_tensor_affine(x * factors, scale, round(-low / scale), 0, 255) / factors
 
 
+def log_range(x, *, floor, range):
+    logs = x.clamp(min=floor).log10()
+    return torch.maximum(logs, logs.amax((1, 2), keepdim=True) - range)
+
+
 def mean_rows(x, length=None):
     lengths = torch.full((x.shape[0],), x.shape[1]) if length is None else length.long()
     rows = [x[i, : int(n)].mean(0) if n > 0 else torch.zeros(x.shape[2]) for i, n in enumerate(lengths)]
@@ -91,6 +96,7 @@ FUNCTIONS = {
     "append": append,
     "attention": attention,
     "concat": lambda *parts, axis: torch.cat(parts, AXES[parts[0].dim()].index(axis)),
+    "conv1d": lambda x, weight, bias=None, **how: F.conv1d(x.mT, weight, bias, **how).mT,
     "conv2d": lambda x, weight, bias=None, **how: F.conv2d(x, weight, bias, **how),
     "conv_transpose2d": lambda x, weight, bias=None: F.conv_transpose2d(x, weight, bias, stride=weight.shape[2:]),
     "dfl_boxes": dfl_boxes,
@@ -100,6 +106,7 @@ FUNCTIONS = {
     "l2_normalize": lambda x, *, epsilon: F.normalize(x, dim=-1, eps=epsilon),
     "layer_norm": lambda x, weight, bias, *, epsilon: F.layer_norm(x, x.shape[-1:], weight, bias, epsilon),
     "linear": F.linear,
+    "log_range": log_range,
     "max_pool2d": lambda x, *, kernel, stride, padding: F.max_pool2d(x, kernel, stride, padding),
     "mean_rows": mean_rows,
     "multiply": torch.mul,
@@ -184,11 +191,11 @@ def main():
         large = [
             name
             for name, (op, _, inputs, _) in cases.items()
-            if op in ("conv2d", "conv_transpose2d", "attention", "dfl_boxes") and max(x.numel() for x in inputs.values()) > 100
+            if op in ("conv1d", "conv2d", "conv_transpose2d", "attention", "dfl_boxes") and max(x.numel() for x in inputs.values()) > 100
         ]
 
         def turn(given):
-            return [given[0].flip(-1), *given[1:]]
+            return [given[0].flip(tuple(range(given[0].dim()))), *given[1:]]
 
         unnoticed = [name for name in large if difference(cases[name], turn) <= LIMIT]
         print(f"self-test: of {len(large)} cases with their first input turned around, unnoticed: {unnoticed}")

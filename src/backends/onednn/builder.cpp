@@ -26,6 +26,16 @@ std::vector<View> views_of(const std::vector<std::pair<int, View>>& arguments) {
   return views;
 }
 
+/// Numbers that the graph knows, in the form `wanted`.
+dnnl::memory repacked(const std::vector<float>& values, const dnnl::memory::desc& stored,
+                      const dnnl::memory::desc& wanted, const dnnl::engine& engine) {
+  dnnl::memory from(stored, engine, const_cast<float*>(values.data())), to(wanted, engine);
+  dnnl::stream stream(engine);
+  dnnl::reorder(from, to).execute(stream, from, to);
+  stream.wait();
+  return to;
+}
+
 }  // namespace
 
 bool is_reference(const std::string& kernel) {
@@ -160,10 +170,12 @@ bool Builder::offer(int id, const View& place) {
 dnnl::memory Builder::weight(int id, const std::vector<std::int64_t>& dims, const dnnl::memory::desc& wanted,
                              const std::vector<std::int64_t>& strides) const {
   if (weights_ == nullptr) return {};
-  const auto* const weight = graph_[id].op.as<Weight>();
-  LP_ASSERT(weight != nullptr);
   const dnnl::memory::desc stored(dims, dnnl::memory::data_type::f32,
                                   strides.empty() ? row_major(dims) : strides);
+  if (const auto* const constant = graph_[id].op.as<Constant>(); constant != nullptr)
+    return repacked(*constant->values, stored, wanted, engine());
+  const auto* const weight = graph_[id].op.as<Weight>();
+  LP_ASSERT(weight != nullptr);
   return weights_->get(weight->path, stored, wanted);
 }
 
@@ -339,6 +351,7 @@ const Rules& rules() {
     add_activation_rules(all);
     add_attention_rules(all);
     add_conv_rules(all);
+    add_conv1d_rules(all);
     add_detection_rules(all);
     add_elementwise_rules(all);
     add_linear_rules(all);

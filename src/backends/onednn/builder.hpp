@@ -133,6 +133,7 @@ void add_kernel(Builder& b, const std::string& name, const View& x, const View& 
 void add_activation_rules(Rules& rules);
 void add_attention_rules(Rules& rules);
 void add_conv_rules(Rules& rules);
+void add_conv1d_rules(Rules& rules);
 void add_detection_rules(Rules& rules);
 void add_elementwise_rules(Rules& rules);
 void add_linear_rules(Rules& rules);

@@ -64,7 +64,8 @@ Fusion find_fusions(const Graph& graph, const std::vector<std::string>& keep) {
   for (int id = 0; id < graph.size(); ++id) {
     Epilogue& epilogue = fusion.epilogues[static_cast<std::size_t>(id)];
     epilogue.output = id;
-    const bool linear = graph[id].op.as<op::Linear>() != nullptr;
+    // Both are products of matrices.
+    const bool linear = graph[id].op.as<op::Linear>() != nullptr || graph[id].op.as<op::Conv1d>() != nullptr;
     if (!linear && graph[id].op.as<op::Conv2d>() == nullptr) continue;
     const auto absorb = [&](PostOp step) {
       fusion.absorbed[static_cast<std::size_t>(step.node)] = true;

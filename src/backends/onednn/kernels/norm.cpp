@@ -135,4 +135,27 @@ void l2_normalize(float epsilon, const View& from_view, const std::byte* from, c
            [&](const auto* x, auto* y) { unit_row(x, y, epsilon, from_view.dims[1]); });
 }
 
+void log_range(float floor, float range, const View& from_view, const std::byte* from, const View& to_view,
+               std::byte* to) {
+  const std::int64_t size = from_view.dims[1] * from_view.dims[2];
+  const bool narrow_in = from_view.dtype == DType::bf16, narrow_out = to_view.dtype == DType::bf16;
+  const auto* const floats = reinterpret_cast<const float*>(from);
+  const auto* const bfloats = reinterpret_cast<const std::uint16_t*>(from);
+  const auto number = [&](std::int64_t i) { return narrow_in ? from_bfloat(bfloats[i]) : floats[i]; };
+  for (std::int64_t start = 0; start < from_view.dims[0] * size; start += size) {
+    float greatest = floor;
+#pragma omp parallel for schedule(static) reduction(max : greatest)
+    for (std::int64_t i = start; i < start + size; ++i) greatest = std::max(greatest, number(i));
+    const float least = std::log10(greatest) - range;
+#pragma omp parallel for schedule(static)
+    for (std::int64_t i = start; i < start + size; ++i) {
+      const float y = std::max(std::log10(std::max(number(i), floor)), least);
+      if (narrow_out)
+        reinterpret_cast<std::uint16_t*>(to)[i] = to_bfloat(y);
+      else
+        reinterpret_cast<float*>(to)[i] = y;
+    }
+  }
+}
+
 }  // namespace lp::onednn

@@ -37,11 +37,21 @@ void lower_l2_normalize(Builder& b, int id) {
            });
 }
 
+void lower_log_range(Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  const View x = b.dense(node.inputs[0]);
+  const View y = b.make(id, false);
+  b.kernel(node.name, "log_range", {x}, {y}, [=, how = *node.op.as<op::LogRange>()](const Bindings& memory) {
+    log_range(how.floor, how.range, x, memory.pointer(x), y, memory.pointer(y));
+  });
+}
+
 }  // namespace
 
 void add_norm_rules(Rules& rules) {
   rules.on<op::LayerNorm>({.lower = lower_layer_norm});
   rules.on<op::L2Normalize>({.lower = lower_l2_normalize});
+  rules.on<op::LogRange>({.lower = lower_log_range});
 }
 
 }  // namespace lp::onednn

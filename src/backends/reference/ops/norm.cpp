@@ -42,11 +42,26 @@ void l2_normalize(const Call& call) {
   });
 }
 
+void log_range(const Call& call) {
+  const auto& how = call.as<op::LogRange>();
+  const Array& x = *call.in[0];
+  const auto sequence = static_cast<std::size_t>(x.size(1) * x.size(2));
+  std::vector<double> logs(sequence);
+  for (std::size_t at = 0; at < x.data.size(); at += sequence) {
+    for (std::size_t i = 0; i < sequence; ++i)
+      logs[i] = std::log10(std::max(static_cast<double>(x.data[at + i]), static_cast<double>(how.floor)));
+    const double least = *std::ranges::max_element(logs) - static_cast<double>(how.range);
+    for (std::size_t i = 0; i < sequence; ++i)
+      call.out.data[at + i] = static_cast<float>(std::max(logs[i], least));
+  }
+}
+
 }  // namespace
 
 void add_norm_rules(Rules& rules) {
   rules.on<op::LayerNorm>(layer_norm);
   rules.on<op::L2Normalize>(l2_normalize);
+  rules.on<op::LogRange>(log_range);
 }
 
 }  // namespace lp::reference
