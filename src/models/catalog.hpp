@@ -41,6 +41,7 @@ struct BuildOptions {
   int batch = 1;
   int image_width = 0, image_height = 0;  // pixels
   int tokens = 0;                         // positions of a text, those that pad it included
+  int frames = 0;                         // of a sound's spectrogram; 0: as many as the model was trained for
   auto operator<=>(const BuildOptions&) const = default;
 };
 

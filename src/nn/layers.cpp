@@ -132,6 +132,13 @@ Tensor layer_norm(Tensor x, Scope w, float epsilon, Here at) {
   return apply(op::LayerNorm{epsilon}, {x, weight, bias}, w.path(), at);
 }
 
+Tensor conv1d(Tensor x, Scope w, std::int64_t out, Conv1d how, Here at) {
+  const Tensor kernel = w("weight", {{"co", out}, {"ci", x.shape().back().size}, {"k", how.kernel}}, at);
+  const std::optional<Tensor> bias = w.maybe("bias", {{"co", out}}, at);
+  const std::int64_t padding = how.padding < 0 ? how.dilation * (how.kernel - 1) / 2 : how.padding;
+  return apply(op::Conv1d{how.stride, padding, how.dilation}, {x, kernel, bias}, w.path(), at);
+}
+
 Tensor conv2d(Tensor x, Scope w, std::int64_t out, Conv how, Here at) {
   const Shape weight = {
       {"co", out}, {"ci", x.size("c") / how.groups}, {"kh", how.kernel}, {"kw", how.kernel}};

@@ -62,6 +62,14 @@ struct Conv {
 /// has it, `bias` from the scope; the result takes the scope's name.
 Tensor conv2d(Tensor x, Scope w, std::int64_t out, Conv how = {}, Here at = Here::current());
 
+struct Conv1d {
+  std::int64_t kernel = 1, stride = 1, dilation = 1;
+  std::int64_t padding = -1;  // -1: dilation * (kernel - 1) / 2
+};
+/// A convolution along the rows of sequences [b, s, c], with `out` channels. Binds `weight` and, if the
+/// checkpoint has it, `bias`; the result takes the scope's name.
+Tensor conv1d(Tensor x, Scope w, std::int64_t out, Conv1d how = {}, Here at = Here::current());
+
 /// A transposed convolution with `out` channels that makes every pixel `factor` x `factor` ones. Binds
 /// `weight` and, if the checkpoint has it, `bias`; the result takes the scope's name.
 Tensor conv_transpose2d(Tensor x, Scope w, std::int64_t out, std::int64_t factor, Here at = Here::current());

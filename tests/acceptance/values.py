@@ -15,9 +15,9 @@ def of_program(program, model, inputs, *options):
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder, "values.safetensors")
         command = [program, model, "--output", made, *options]
-        for name, array in inputs.items():
-            np.save(Path(folder, f"{name}.npy"), array)
-            command += ["--input", f"{name}={folder}/{name}.npy"]
+        for number, (name, array) in enumerate(inputs.items()):
+            np.save(Path(folder, f"{number}.npy"), array)
+            command += ["--input", f"{name}={folder}/{number}.npy"]
         done = subprocess.run(
             [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

@@ -1,9 +1,11 @@
 // lp-values: runs a model with every value kept and writes them all, for comparison with the original
 // framework.
 //   lp-values MODEL --runtime R --precision P --graph G --input NAME=X.npy... --output OUT.safetensors
-//   [--permute WEIGHT] [--skip BLOCK] [--keep NAME... | --output-only]
+//   [--permute WEIGHT] [--skip BLOCK] [--keep NAME... | --output-only] [--first GRAPH]
 // The sizes that the graph is built for are those of the inputs.
 // --keep keeps these values only, --output-only nothing but the outputs: all else is fused as users have it.
+// --first runs another of the model's graphs before, whose inputs are given as GRAPH/NAME, and leaves it the
+// states.
 // --permute turns one weight's first axis around and --skip replaces one block's result by its first input:
 // what a test of the model must notice.
 #include "base/error.hpp"
@@ -24,7 +26,7 @@ namespace lp {
 namespace {
 
 struct Arguments {
-  std::string model, runtime = "reference", precision = "f32", graph, output, permute, skip;
+  std::string model, runtime = "reference", precision = "f32", graph, output, permute, skip, first;
   std::vector<std::string> inputs, keep = {"*"};
   int threads = 1;
   bool output_only = false;
@@ -58,6 +60,14 @@ BuildOptions sizes_of(const std::map<std::string, Array>& inputs, const ModelInf
     if (!shape.empty()) sizes.batch = static_cast<int>(shape[0]);
   }
   return sizes;
+}
+
+/// The inputs of one graph of several: those whose names begin with `graph` and a slash.
+std::map<std::string, Array> given_to(const std::map<std::string, Array>& all, const std::string& graph) {
+  std::map<std::string, Array> own;
+  for (const auto& [name, array] : all)
+    if (name.starts_with(graph + "/")) own.emplace(name.substr(graph.size() + 1), array);
+  return own;
 }
 
 /// What an instance takes and makes, and where it lies.
@@ -103,17 +113,34 @@ void run(const Arguments& arguments) {
       placed_graph(*model, build_graph(*model, sizes_of(given, model->info), arguments.graph), placement);
   if (!arguments.skip.empty()) graph = skip_block(graph, arguments.skip);
   const Buffers buffers(graph, given);
+  const PrecisionPolicy policy = policy_of(*model, placement);
+  std::vector<Graph> earlier;
+  std::list<Buffers> earlier_buffers;
+  if (!arguments.first.empty()) {
+    earlier.push_back(
+        placed_graph(*model, build_graph(*model, sizes_of(given, model->info), arguments.first), placement));
+    earlier_buffers.emplace_back(earlier.front(), given_to(given, arguments.first));
+  }
 
-  const CompileOptions compile{.policy = policy_of(*model, placement),
+  const CompileOptions compile{.policy = policy,
                                .threads = arguments.threads,
                                .keep = arguments.output_only ? std::vector<std::string>{} : arguments.keep};
   std::list<std::vector<float>> data;
   std::map<std::string, StoredTensor, std::less<>> values;
   lane->run([&] {
-    const auto executable =
-        placement.backend->compile(graph, placement.backend->weights(model->checkpoint), compile);
+    const auto weights = placement.backend->weights(model->checkpoint);
+    std::vector<const Graph*> graphs = {&graph};
+    if (!earlier.empty()) graphs.push_back(&earlier.front());
+    const auto states = placement.backend->states(graphs, policy);
+    if (!earlier.empty()) {
+      const CompileOptions plain{.policy = policy, .threads = arguments.threads, .keep = {}};
+      placement.backend->compile(earlier.front(), weights, plain)
+          ->instance()
+          ->run({earlier_buffers.front().inputs, earlier_buffers.front().outputs, states.get()});
+    }
+    const auto executable = placement.backend->compile(graph, weights, compile);
     const auto instance = executable->instance();
-    instance->run({buffers.inputs, buffers.outputs});
+    instance->run({buffers.inputs, buffers.outputs, states.get()});
     for (int id = 0; id < graph.size() && !arguments.output_only; ++id)
       if (!graph[id].given() && is_asked(arguments.keep, graph[id].name))
         values.emplace(graph[id].name,
@@ -144,6 +171,7 @@ int main(int argc, char** argv) {
   app.add_flag("--output-only", arguments.output_only);
   app.add_option("--keep", arguments.keep);
   app.add_option("--output", arguments.output)->required();
+  app.add_option("--first", arguments.first);
   app.add_option("--permute", arguments.permute);
   app.add_option("--skip", arguments.skip);
   CLI11_PARSE(app, argc, argv);
