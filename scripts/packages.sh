@@ -24,8 +24,9 @@ debian_packages=(
   'libutf8proc-dev      # Unicode, for tokenizers'
   'libcurl4-openssl-dev # downloads of models'
   'libarchive-dev       # archives of models'
-  'libavformat-dev      # video: FFmpeg'
+  'libavformat-dev      # sound and video: FFmpeg'
   'libswscale-dev       # its colours'
+  'libswresample-dev    # its sample rates'
   'fonts-dejavu-core    # the letters of the labels'
 )
 brew_packages=(
@@ -48,7 +49,7 @@ brew_packages=(
   'pcre2                # regular expressions of tokenizers'
   'utf8proc             # Unicode, for tokenizers'
   'libarchive           # archives of models; libcurl comes with macOS'
-  'ffmpeg               # video'
+  'ffmpeg               # sound and video'
 )
 
 # What the tests need beside.

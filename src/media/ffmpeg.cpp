@@ -13,7 +13,7 @@ namespace lp::ffmpeg {
 namespace {
 
 constexpr std::string_view needed_for =
-    "video (FFmpeg's libraries; Debian and Ubuntu: apt install ffmpeg, macOS: brew install ffmpeg)";
+    "sound and video (FFmpeg's libraries; Debian and Ubuntu: apt install ffmpeg, macOS: brew install ffmpeg)";
 
 /// FFmpeg keeps an index of all pictures in one piece of memory, of a size that a small file can choose.
 constexpr std::size_t most_bytes_at_once = 512U << 20U;
@@ -33,10 +33,11 @@ DynamicLibrary open(std::string_view name, int major) {
 
 /// Within a major version structs only grow: a library older than its headers lacks what we would read.
 void check_versions(const Library& library) {
-  const std::array<std::array<unsigned, 2>, 4> found_and_built = {
+  const std::array<std::array<unsigned, 2>, 5> found_and_built = {
       {{library.avutil_version(), LIBAVUTIL_VERSION_INT},
        {library.avcodec_version(), LIBAVCODEC_VERSION_INT},
        {library.avformat_version(), LIBAVFORMAT_VERSION_INT},
+       {library.swresample_version(), LIBSWRESAMPLE_VERSION_INT},
        {library.swscale_version(), LIBSWSCALE_VERSION_INT}}};
   for (const auto& [found, built] : found_and_built)
     if (found < built)
@@ -47,11 +48,13 @@ void check_versions(const Library& library) {
 Library load() {
   const DynamicLibrary avutil = open("avutil", LIBAVUTIL_VERSION_MAJOR);
   const DynamicLibrary avcodec = open("avcodec", LIBAVCODEC_VERSION_MAJOR);
+  const DynamicLibrary swresample = open("swresample", LIBSWRESAMPLE_VERSION_MAJOR);
   const DynamicLibrary swscale = open("swscale", LIBSWSCALE_VERSION_MAJOR);
   const DynamicLibrary avformat = open("avformat", LIBAVFORMAT_VERSION_MAJOR);
   Library library;
 #define LP_FFMPEG_FIND(lib, name) lib.find(library.name, #name);
   LP_FFMPEG_FUNCTIONS(LP_FFMPEG_FIND)
+  LP_FFMPEG_LAYOUT_FUNCTIONS(LP_FFMPEG_FIND)
 #undef LP_FFMPEG_FIND
   check_versions(library);
   library.av_max_alloc(most_bytes_at_once);

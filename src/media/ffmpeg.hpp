@@ -2,7 +2,9 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/channel_layout.h>
 #include <libavutil/mem.h>
+#include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
 }
 
@@ -65,14 +67,27 @@ struct Library {
   X(avformat, av_read_frame)                  \
   X(avformat, avio_alloc_context)             \
   X(avformat, avio_context_free)              \
+  X(swresample, swresample_version)           \
+  X(swresample, swr_init)                     \
+  X(swresample, swr_convert)                  \
+  X(swresample, swr_get_out_samples)          \
+  X(swresample, swr_free)                     \
   X(swscale, sws_getCachedContext)            \
   X(swscale, sws_getCoefficients)             \
   X(swscale, sws_setColorspaceDetails)        \
   X(swscale, sws_scale)                       \
   X(swscale, sws_freeContext)
+// Channel layouts are structs since FFmpeg 5.1.
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 28, 100)
+#define LP_FFMPEG_LAYOUT_FUNCTIONS(X) X(swresample, swr_alloc_set_opts2)
+#else
+#define LP_FFMPEG_LAYOUT_FUNCTIONS(X) \
+  X(swresample, swr_alloc_set_opts) X(avutil, av_get_default_channel_layout)
+#endif
 // NOLINTNEXTLINE(bugprone-macro-parentheses): it declares
 #define LP_FFMPEG_POINTER(lib, name) decltype(&::name) name = nullptr;
   LP_FFMPEG_FUNCTIONS(LP_FFMPEG_POINTER)
+  LP_FFMPEG_LAYOUT_FUNCTIONS(LP_FFMPEG_POINTER)
 #undef LP_FFMPEG_POINTER
 
   /// "5.1.9-0+deb12u1"
@@ -94,6 +109,7 @@ struct Free {
   void operator()(AVFormatContext* written) const { library().avformat_free_context(written); }
   void operator()(AVFrame* frame) const { library().av_frame_free(&frame); }
   void operator()(AVPacket* packet) const { library().av_packet_free(&packet); }
+  void operator()(SwrContext* context) const { library().swr_free(&context); }
   void operator()(SwsContext* context) const { library().sws_freeContext(context); }
 };
 template <class T>

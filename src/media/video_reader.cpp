@@ -1,17 +1,14 @@
 #include "media/video_reader.hpp"
 
 #include "base/error.hpp"
-#include "base/files.hpp"
 #include "formats/exif.hpp"
+#include "media/file_source.hpp"
 #include "media/io_context.hpp"
 #include "media/orientation.hpp"
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <cstring>
@@ -25,7 +22,7 @@
 namespace lp {
 namespace {
 
-using ffmpeg::library;
+using ffmpeg::Dictionary, ffmpeg::FileSource, ffmpeg::library, ffmpeg::refuse_other_files;
 
 /// Of a picture: 8K. A decoder keeps a dozen of them.
 constexpr std::int64_t most_pixels = 36'000'000;
@@ -39,53 +36,6 @@ constexpr double most_gap = 24 * 3600;
 /// Containers of one stream of pictures or more. Left out: playlists and lists of files, which name others.
 constexpr const char* containers =
     "mov,matroska,avi,mpegts,mpeg,mpegvideo,ogg,flv,asf,nut,ivf,h264,hevc,obu,m4v,yuv4mpegpipe,gif,mxf,mjpeg";
-
-/// FFmpeg's settings by name.
-class Dictionary {
- public:
-  Dictionary() = default;
-  ~Dictionary() { library().av_dict_free(&dictionary_); }
-  Dictionary(const Dictionary&) = delete;
-  Dictionary& operator=(const Dictionary&) = delete;
-  void set(const char* key, const char* value) {
-    if (library().av_dict_set(&dictionary_, key, value, 0) < 0) throw std::bad_alloc();
-  }
-  AVDictionary** get() { return &dictionary_; }
-
- private:
-  AVDictionary* dictionary_ = nullptr;
-};
-
-/// A file as FFmpeg reads it; one that is cut off meanwhile ends earlier.
-class Source {
- public:
-  Source(const std::filesystem::path& path, const std::function<bool()>& stop)
-      : file_(open_regular(path)),
-        stop_(stop),
-        size_(std::max<std::int64_t>(::lseek(file_.value(), 0, SEEK_END), 0)) {}
-
-  int read(std::span<std::uint8_t> bytes) {
-    if (stop_ && stop_()) return AVERROR_EXIT;
-    const ssize_t taken = ::pread(file_.value(), bytes.data(), bytes.size(), position_);
-    if (taken < 0) return AVERROR(errno);
-    if (taken == 0) return AVERROR_EOF;
-    position_ += taken;
-    return static_cast<int>(taken);
-  }
-  std::int64_t seek(std::int64_t position) { return position_ = position; }
-  std::int64_t position() const { return position_; }
-  std::int64_t size() const { return size_; }
-
- private:
-  Descriptor file_;
-  const std::function<bool()>& stop_;
-  std::int64_t size_, position_ = 0;
-};
-
-int refuse_other_files(AVFormatContext* /*format*/, AVIOContext** /*io*/, const char* /*url*/, int /*flags*/,
-                       AVDictionary** /*options*/) {
-  return AVERROR(EPERM);
-}
 
 /// How the stream's pictures are to be turned and mirrored, as in Exif data.
 int stream_orientation(const AVStream& stream) {
@@ -139,8 +89,8 @@ class VideoReader::Stream {
   Stream& operator=(const Stream&) = delete;
 
   void open_file(const std::filesystem::path& path, int threads) {
-    source_ = std::make_unique<Source>(path, stop_);
-    io_ = std::make_unique<ffmpeg::IoContext<Source>>(*source_);
+    source_ = std::make_unique<FileSource>(path, stop_);
+    io_ = std::make_unique<ffmpeg::IoContext<FileSource>>(*source_);
     Dictionary settings;
     settings.set("format_whitelist", containers);
     format_ = new_format();
@@ -380,8 +330,8 @@ class VideoReader::Stream {
   std::string name_;
   std::atomic<bool> interrupted_ = false;
   std::function<bool()> stop_;
-  std::unique_ptr<Source> source_;                 // none: a device. These two outlive format_, which
-  std::unique_ptr<ffmpeg::IoContext<Source>> io_;  // reads from them
+  std::unique_ptr<FileSource> source_;                 // none: a device. These two outlive format_, which
+  std::unique_ptr<ffmpeg::IoContext<FileSource>> io_;  // reads from them
   AVFormatContext* format_ = nullptr;
   AVStream* stream_ = nullptr;  // format_'s
   ffmpeg::Owned<AVCodecContext> decoder_;
