@@ -51,6 +51,7 @@ Tensor number(Graph& graph, const std::string& name, float value) {
 std::vector<float> mel_filters(const LogMel& how) {
   const std::int64_t bins = how.window / 2 + 1;
   std::vector<double> edges;
+  edges.reserve(static_cast<std::size_t>(how.mels + 2));
   for (std::int64_t i = 0; i < how.mels + 2; ++i)
     edges.push_back(
         hertz_of(mel_of(how.rate / 2) * static_cast<double>(i) / static_cast<double>(how.mels + 1)));

@@ -225,6 +225,16 @@ SESSIONS = (
         store=("bert",),
     ),
     Session(
+        "transcribe",
+        (
+            *both("transcribe speech.wav"),
+            *both("transcribe speech.wav --model vit"),
+            Run("transcribe"),
+            Run("transcribe speech.wav --format docx"),
+        ),
+        store=("vit",),
+    ),
+    Session(
         "run",
         (
             *both(f"run zero grey.jpg {ZERO}"),

@@ -93,6 +93,10 @@ BENCH = [
 ]
 
 # What calibration finds is near, but not the same, on every processor; with it go sizes and digests.
+# What of a YOLOv8 is not in bf16 where the rest is.
+YOLO_BF16 = re.escape(
+    "model.22=f32;model.22.*.sigmoid*=f32;model.22.*.dfl_boxes*=f32;model.22.*.concat*=f32;model.22.cv2.?.2=f32;model.22.cv3.?.2=f32;*=bf16"
+)
 INT8 = [
     (rf"(gguf INT8), {SIZE}$", r"\1, <size>"),
     (r'("precision": "INT8",\n *"sha256": )"[0-9a-f]{64}",\n( *"size": )\d+(?=,$)', r'\1"<sha256>",' "\n" r"\2<bytes>"),
@@ -100,6 +104,7 @@ INT8 = [
     (r"^(map50|map50_95)( +)[01]\.\d{1,6}(?= *$)", r"\1\2<part>"),
     (r"^(boxes)( +)\d+\.0(?= *$)", r"\1\2<count>"),
     json_number("map50|map50_95|int8_share", "<part>"),
+    (rf'^( *"policy": )"(?:\*=f32|{YOLO_BF16})"(?=,?$)', r"\1<for what is not in int8: f32 or bf16>"),
     json_number("boxes", "<count>"),
     json_number("entropy|min_max|mse|percentile_99\\.99|percentile_99\\.999|value", "<error>"),
     (r'"method": "(?:entropy|min_max|mse|percentile_99\.99|percentile_99\.999)"', '"method": "<method>"'),

@@ -120,7 +120,8 @@ def configuration(tensors, heads, end):
 def generation(theirs, tokenizer, multilingual, end):
     """What openai/whisper has in its tokenizer and its decoding, as Hugging Face's checkpoints write it down."""
     languages = {t["content"]: t["id"] for t in tokenizer["added_tokens"] if end + 1 < t["id"] < end + 101}
-    return {
+    known = {"lang_to_id": languages, "task_to_id": {"translate": end + 101, "transcribe": end + 102}} if multilingual else {}
+    return known | {
         "is_multilingual": multilingual,
         "decoder_start_token_id": end + 1,
         "eos_token_id": end,
@@ -130,8 +131,6 @@ def generation(theirs, tokenizer, multilingual, end):
         "begin_suppress_tokens": theirs["suppress_ids_begin"],
         "alignment_heads": theirs["alignment_heads"],
         "max_length": 448,
-        "task_to_id": {"translate": end + 101, "transcribe": end + 102},
-        "lang_to_id": languages,
         "no_timestamps_token_id": end + 106,
     }
 

@@ -125,14 +125,14 @@ View Builder::rows(int id) {
   View plain = fresh(from.dtype, from.dims);
   plain.strides = row_major(plain.dims);
   copy(graph_[id].name, from, plain);
-  return *plain.rows();
+  return rows_of(plain);
 }
 
 View Builder::make_rows(int id) {
   View view = fresh_for(id);
   view.strides = row_major(view.dims);
   alias(id, view);
-  return *view.rows();
+  return rows_of(view);
 }
 
 View Builder::make(int id, bool can_stride) {

@@ -20,7 +20,7 @@ void set_levels(const Builder& b, PostOps& post, int argument, const op::Levels&
 
 /// The function of an activation op. @throws Error{internal} for another op.
 struct Eltwise {
-  dnnl::algorithm algorithm;
+  dnnl::algorithm algorithm = dnnl::algorithm::undef;
   float alpha = 0.0F;
 };
 Eltwise eltwise_of(const Op& op);

@@ -56,4 +56,10 @@ dnnl::memory::data_type data_type(DType type) {
   }
 }
 
+View rows_of(const View& view) {
+  const std::optional<View> rows = view.rows();
+  LP_ASSERT(rows.has_value());
+  return *rows;
+}
+
 }  // namespace lp::onednn

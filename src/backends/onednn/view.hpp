@@ -28,6 +28,8 @@ struct View {
   dnnl::memory::desc desc() const;
 };
 
+/// The same of a view that is known to have rows: row-major.
+View rows_of(const View& view);
 std::vector<std::int64_t> row_major(const std::vector<std::int64_t>& dims);
 dnnl::memory::data_type data_type(DType type);
 

@@ -1,6 +1,7 @@
 #include "backends/onednn/kernels/quantize.hpp"
 
 #include "backends/onednn/kernels/bfloat.hpp"
+#include "base/error.hpp"
 #include "base/vectorize.hpp"
 
 #include <algorithm>
@@ -58,6 +59,11 @@ LP_VECTORIZED void bfloats_of_row(const std::uint8_t* from, const float* factors
     to[i] = to_bfloat((static_cast<float>(from[i]) - zero) * scale / factors[i]);
 }
 
+const op::Levels& levels_of(const View& view) {
+  LP_ASSERT(view.levels.has_value());
+  return *view.levels;
+}
+
 /// Calls `run(start, count)` for parts of `total` elements, in parallel.
 template <class Run>
 void in_chunks(std::int64_t total, const Run& run) {
@@ -76,8 +82,9 @@ void in_rows(std::int64_t total, std::int64_t width, const Run& run) {
 
 void quantize(const View& from_view, const std::byte* from, const View& to_view, std::byte* to,
               const std::vector<float>* smoothing) {
-  const float per_level = 1.0F / to_view.levels->scale;
-  const auto zero = static_cast<float>(to_view.levels->zero);
+  const op::Levels& into = levels_of(to_view);
+  const float per_level = 1.0F / into.scale;
+  const auto zero = static_cast<float>(into.zero);
   auto* const levels = reinterpret_cast<std::uint8_t*>(to);
   if (smoothing != nullptr) {
     const auto width = static_cast<std::int64_t>(smoothing->size());
@@ -102,8 +109,9 @@ void quantize(const View& from_view, const std::byte* from, const View& to_view,
 
 void dequantize(const View& from_view, const std::byte* from, const View& to_view, std::byte* to,
                 const std::vector<float>* smoothing) {
-  const float scale = from_view.levels->scale;
-  const auto zero = static_cast<float>(from_view.levels->zero);
+  const op::Levels& given = levels_of(from_view);
+  const float scale = given.scale;
+  const auto zero = static_cast<float>(given.zero);
   const auto* const levels = reinterpret_cast<const std::uint8_t*>(from);
   auto* const floats = reinterpret_cast<float*>(to);
   auto* const bfloats = reinterpret_cast<std::uint16_t*>(to);

@@ -14,7 +14,7 @@ View frames_of(Builder& b, int id, const View& x, std::int64_t frames, const Fra
   const View wide = b.fresh(x.dtype, {x.dims[0], frames, how.taps * x.dims[2]});
   b.kernel(b.graph()[id].name, "frames", {x}, {wide},
            [=](const Bindings& at) { make_frames(how, x, at.pointer(x), wide, at.pointer(wide)); });
-  return *wide.rows();
+  return rows_of(wide);
 }
 
 /// A weight [co, ci, k] as the matrix [k * ci, co] in `type`.
@@ -43,8 +43,9 @@ void conv1d(Builder& b, int id) {
   std::optional<View> term;
   for (const PostOp& step : b.epilogue(id).steps)
     if (step.kind == PostOp::Kind::add) term = b.rows(step.operand);
-  const View y = b.levels_of(output) ? *b.fresh(b.real_type_of(output), sizes(b.graph()[output].shape)).rows()
-                                     : b.make_rows(output);
+  const View y = b.levels_of(output)
+                     ? rows_of(b.fresh(b.real_type_of(output), sizes(b.graph()[output].shape)))
+                     : b.make_rows(output);
   PostOps post = post_ops(b, id, 2, [&](int) { return *term; });
   const memory::desc weight({x.dims[1], y.dims[1]}, data_type(x.dtype), memory::format_tag::ab);
   const bool has_bias = node.inputs.size() > 2 && node.inputs[2] >= 0;

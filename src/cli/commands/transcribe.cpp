@@ -1,0 +1,166 @@
+#include "base/error.hpp"
+#include "base/stop_watch.hpp"
+#include "base/text.hpp"
+#include "cli/command.hpp"
+#include "cli/inputs.hpp"
+#include "cli/model_choice.hpp"
+#include "cli/output.hpp"
+#include "cli/stop.hpp"
+#include "media/sound_reader.hpp"
+#include "tasks/transcriber.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <cmath>
+
+namespace lp::cli {
+namespace {
+
+using nlohmann::json;
+
+/// Endings of the files that a folder is searched for.
+constexpr std::array<std::string_view, 12> sound_endings = {".wav", ".mp3", ".flac", ".m4a",  ".ogg", ".opus",
+                                                            ".oga", ".aac", ".webm", ".aiff", ".mp4", ".mkv"};
+
+/// "00:01:02,500", as SubRip has it; with a point for WebVTT.
+std::string clock(double seconds, char point) {
+  const auto ms = static_cast<std::int64_t>(std::lround(seconds * 1000));
+  return fmt::format("{:02}:{:02}:{:02}{}{:03}", ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, point,
+                     ms % 1000);
+}
+
+std::string subtitles(const Transcript& transcript, bool web) {
+  std::string text = web ? "WEBVTT\n\n" : "";
+  int number = 0;
+  for (const SpeechSegment& segment : transcript.segments) {
+    const std::size_t first = segment.text.find_first_not_of(' ');
+    if (!web) text += fmt::format("{}\n", ++number);
+    text += fmt::format("{} --> {}\n{}\n\n", clock(segment.start, web ? '.' : ','),
+                        clock(segment.end, web ? '.' : ','), plain(segment.text.substr(first)));
+  }
+  return text;
+}
+
+std::string written(const Transcript& transcript, const std::string& format) {
+  if (format == "srt" || format == "vtt") return subtitles(transcript, format == "vtt");
+  return plain(transcript.text) + "\n";
+}
+
+json document_of(const std::string& path, const Transcript& transcript, const json& times) {
+  json segments = json::array();
+  for (const SpeechSegment& segment : transcript.segments)
+    segments.push_back({{"id", segments.size()},
+                        {"start", rounded(segment.start, 3)},
+                        {"end", rounded(segment.end, 3)},
+                        {"text", segment.text},
+                        {"tokens", segment.tokens},
+                        {"avg_logprob", rounded(segment.average_logprob, 4)},
+                        {"no_speech_prob", rounded(segment.no_speech_probability, 4)}});
+  return {{"path", path},
+          {"text", transcript.text},
+          {"language", transcript.language},
+          {"duration_s", rounded(transcript.seconds, 3)},
+          {"segments", segments},
+          {"ms", times}};
+}
+
+/// One file through the model.
+struct Heard {
+  Transcript transcript;
+  json times;
+};
+
+Heard hear(Transcriber& transcriber, const std::string& path, const SpeechOptions& options,
+           Progress& progress) {
+  if (path == "-") fail(Fault::unsupported, "transcribe: standard input is not read yet; name a file");
+  StopWatch whole, watch;
+  const double encoder = transcriber.encoder_ms(), decoder = transcriber.decoder_ms();
+  double decode_ms = 0;
+  SoundReader reader = SoundReader::open_file(path, WhisperModel::rate, [] { return stop_signal() != 0; });
+  decode_ms += watch.lap();
+  const auto source = [&](std::vector<float>& samples) {
+    watch.lap();
+    const bool more = reader.next(samples);
+    decode_ms += watch.lap();
+    return more;
+  };
+  Heard heard;
+  heard.transcript = transcriber.transcribe(source, options, [&](double seconds) {
+    check_stop();
+    progress.note(fmt::format("{:.0f} s of {:.0f}", seconds, std::max(reader.info().seconds, seconds)));
+  });
+  check_stop();
+  if (heard.transcript.seconds <= 0) fail(Fault::bad_input, "{}: the sound has no samples", path);
+  if (reader.damaged_packets() > 0)
+    spdlog::warn("{}: {} pieces of it could not be decoded and are missing", path, reader.damaged_packets());
+  heard.times = {{"decode", rounded(decode_ms, 3)},
+                 {"encoder", rounded(transcriber.encoder_ms() - encoder, 3)},
+                 {"decoder", rounded(transcriber.decoder_ms() - decoder, 3)},
+                 {"total", rounded(whole.lap(), 3)}};
+  return heard;
+}
+
+int run(const Invocation& invocation) {
+  const Settings& settings = invocation.settings;
+  std::vector<std::pair<std::string, std::string>> missing;
+  const std::vector<std::string> paths = expand_inputs(invocation.arguments, sound_endings, missing);
+  const LoadedModel loaded = load_model(settings, find_model_for(settings, made_for("transcribe")));
+  Transcriber transcriber(loaded);
+  print_choice(settings, loaded);
+  const std::string task = settings.text("task"), format = settings.text("format");
+  const SpeechOptions options{.language = settings.has("language") ? lower(settings.text("language")) : "",
+                              .translate = task == "translate"};
+  const bool is_json = invocation.json() || format == "json";
+  Progress progress(!settings.flag("quiet"), paths.size());
+  json items = json::array(), errors = json::array();
+  const auto failed = [&](const std::string& path, std::string_view type, const std::string& message) {
+    progress.clear();
+    spdlog::error("{}", message);
+    errors.push_back({{"path", path}, {"type", type}, {"message", message}});
+  };
+  for (const auto& [path, message] : missing) failed(path, name(Fault::not_found), message);
+  for (const std::string& path : paths) {
+    progress.step(path);
+    try {
+      const Heard heard = hear(transcriber, path, options, progress);
+      progress.clear();
+      if (is_json)
+        items.push_back(document_of(path, heard.transcript, heard.times));
+      else
+        print(paths.size() > 1 ? heading(plain(path)) + "\n" + written(heard.transcript, format)
+                               : written(heard.transcript, format));
+    } catch (const Error& error) {
+      if (error.fault() == Fault::usage) throw;
+      failed(path, name(error.fault()), error.what());
+    }
+  }
+  progress.clear();
+  if (is_json) {
+    json answer = answer_head(loaded);
+    if (items.size() == 1 && errors.empty() && paths.size() == 1)
+      answer.update(items[0]);
+    else
+      answer["items"] = items;
+    if (!errors.empty()) {
+      answer["errors"] = errors;
+      answer["error"] = {{"type", errors[0]["type"]}, {"message", errors[0]["message"]}};
+    }
+    print_json(answer);
+  }
+  return errors.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+Command transcribe_command() {
+  return {.name = "transcribe",
+          .summary = "turn speech in sound files into text with times",
+          .arguments = "INPUT...",
+          .options = {"model", "language", "task", "format"},
+          .least_arguments = 1,
+          .most_arguments = any_number,
+          .run = run};
+}
+
+}  // namespace lp::cli

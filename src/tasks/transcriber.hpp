@@ -1,0 +1,62 @@
+#pragma once
+#include "tasks/tokenizer/tokenizer.hpp"
+#include "tasks/whisper_model.hpp"
+#include "tasks/whisper_tokens.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace lp {
+
+/// A part of a text, and when it was said. Times are seconds from the start of the sound.
+struct SpeechSegment {
+  double start = 0, end = 0;
+  std::string text;
+  std::vector<std::int32_t> tokens;
+  double average_logprob = 0, no_speech_probability = 0;
+};
+
+struct Transcript {
+  std::string language;  // "en"
+  std::string text;
+  double seconds = 0;  // of the sound
+  std::vector<SpeechSegment> segments;
+};
+
+struct SpeechOptions {
+  std::string language;  // "en"; empty: what the first half minute sounds like
+  bool translate = false;
+};
+
+/// Speech to text with Whisper: windows of 30 s, each from where the last one's text ends, the likeliest
+/// token each time. Source: openai/whisper, whisper/transcribe.py. Not thread-safe.
+class Transcriber {
+ public:
+  /// @throws Error{usage} if the model hears nothing, Error{bad_model} for a tokenizer that is missing or
+  /// lacks tokens.
+  explicit Transcriber(LoadedModel loaded);
+
+  /// Appends the next samples at 16 kHz; false at the end.
+  using Source = std::function<bool(std::vector<float>&)>;
+  /// `progress` is told how many seconds are done, after each window.
+  /// @throws Error{usage} for a language or task that the model does not have; what `source` throws.
+  Transcript transcribe(const Source& source, const SpeechOptions& options,
+                        const std::function<void(double)>& progress = {});
+
+  double encoder_ms() const { return model_.encoder_ms(); }
+  double decoder_ms() const { return model_.decoder_ms(); }
+
+ private:
+  struct Said;
+  std::string language_of();
+  std::vector<std::int32_t> prompt(const std::string& language, bool translate) const;
+  Said say(const std::vector<std::int32_t>& before, const std::vector<std::int32_t>& prompt);
+  double add_segments(const Said& said, double offset, double window, Transcript& to) const;
+
+  WhisperModel model_;
+  Tokenizer tokenizer_;
+  WhisperTokens tokens_;
+};
+
+}  // namespace lp
