@@ -124,6 +124,9 @@ std::vector<std::string> digests_of(const std::vector<Item>& items) {
 }  // namespace
 
 QuantizedModel quantize_model(const Settings& settings, const std::shared_ptr<const Model>& model) {
+  if (model->info.image_size + model->info.max_tokens == 0)
+    fail(Fault::unsupported, "{}: this version makes no int8 of models for `{}`", model->name,
+         model->info.task);
   const std::vector<Item> items = some_of(all_items(data_files(settings, model->info)), most_items);
   SampleMaker maker(*model);
   std::vector<Sample> samples;

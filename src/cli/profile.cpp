@@ -51,8 +51,9 @@ double gflop_of(const Graph& graph) {
 
 std::vector<StepProfile> profile(Session& session) {
   const Buffers buffers(session.graph(), 1);
-  session.run({buffers.inputs, buffers.outputs});
-  return session.profile({buffers.inputs, buffers.outputs});
+  const auto states = session.new_states();
+  session.run({buffers.inputs, buffers.outputs, states.get()});
+  return session.profile({buffers.inputs, buffers.outputs, states.get()});
 }
 
 nlohmann::json profile_json(const std::vector<StepProfile>& steps) {

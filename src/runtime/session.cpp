@@ -7,6 +7,7 @@
 #include "runtime/fold.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 namespace lp {
@@ -96,6 +97,12 @@ Session::Session(LoadedModel loaded, SessionOptions options)
     instance_ = executable_->instance();
   });
   build_ms_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::unique_ptr<States> Session::new_states() const {
+  if (graph_.states().empty()) return nullptr;
+  const std::array graphs = {&graph_};
+  return loaded_.placement.backend->states(graphs, policy_of(*loaded_.model, loaded_.placement));
 }
 
 void Session::run(const Run& run) {

@@ -83,6 +83,8 @@ class Session {
   /// Milliseconds that building and compiling took.
   double build_ms() const { return build_ms_; }
 
+  /// States for runs of this graph alone: null where it has none.
+  std::unique_ptr<States> new_states() const;
   /// As Instance::run, on the lane.
   void run(const Run& run);
   std::vector<StepProfile> profile(const Run& run);

@@ -42,7 +42,8 @@ ImageTransform image_transform_of(const Model& model) {
 ImageEncoder::ImageEncoder(LoadedModel loaded, int side) : sessions_(std::move(loaded)) {
   const Model& model = *sessions_.loaded().model;
   if (model.info.image_size == 0)
-    fail(Fault::usage, "{}: a model for text, which takes no pictures", model.name);
+    fail(Fault::usage, "{}: a model for {}, which takes no pictures", model.name,
+         model.info.max_tokens > 0 ? "text" : "sound");
   transform_ = with_side(image_transform_of(model), side > 0 ? side : model.info.image_size);
 }
 

@@ -7,8 +7,6 @@
 
 namespace lp {
 Tokenizer tokenizer_of(const Model& model) {
-  if (model.info.max_tokens == 0)
-    fail(Fault::usage, "{}: a model for pictures, which takes no text", model.name);
   if (model.info.tokenizer.empty())
     fail(Fault::bad_model,
          "{}: it has no tokenizer; convert it with the publisher's tokenizer.json beside its weights",
@@ -18,7 +16,13 @@ Tokenizer tokenizer_of(const Model& model) {
 }
 
 TextEncoder::TextEncoder(LoadedModel loaded)
-    : sessions_(std::move(loaded)), tokenizer_(tokenizer_of(*sessions_.loaded().model)) {}
+    : sessions_(std::move(loaded)), tokenizer_([&] {
+        const Model& model = *sessions_.loaded().model;
+        if (model.info.max_tokens == 0)
+          fail(Fault::usage, "{}: a model for {}, which takes no text", model.name,
+               model.info.image_size > 0 ? "pictures" : "sound");
+        return tokenizer_of(model);
+      }()) {}
 
 TokenizedText TextEncoder::tokenize(std::string_view text) const {
   const auto most = static_cast<std::size_t>(sessions_.info().max_tokens);

@@ -10,8 +10,7 @@
 
 namespace lp {
 
-/// The tokenizer of a model. @throws Error{usage} if the model takes no text, Error{bad_model} if it is
-/// missing or broken.
+/// The tokenizer of a model. @throws Error{bad_model} if it is missing or broken.
 Tokenizer tokenizer_of(const Model& model);
 
 /// A text as a model takes it.
@@ -24,7 +23,7 @@ struct TokenizedText {
 /// bounded number of compiled lengths. Not thread-safe.
 class TextEncoder {
  public:
-  /// @throws as tokenizer_of.
+  /// @throws Error{usage} if the model takes no text; as tokenizer_of.
   explicit TextEncoder(LoadedModel loaded);
 
   /// @throws Error{bad_input} for a text without tokens.

@@ -12,6 +12,8 @@ namespace lp {
 namespace {
 
 constexpr double time_step = 0.02;  // seconds between two tokens of time
+// Six steps of 16 bits: nobody speaks as quietly, but Whisper hears words in silence.
+constexpr float least_loudness = 2e-4F;
 // Above the first and below the second, a window holds no speech (whisper/transcribe.py).
 constexpr double least_no_speech = 0.6, least_logprob = -1.0;
 
@@ -65,7 +67,7 @@ std::vector<std::int32_t> Transcriber::prompt(const std::string& language, bool 
   if (found == tokens_.languages.end())
     fail(Fault::usage, "{}: no language `{}`; a code of two letters is wanted, such as en, de, fr, zh",
          model_.model().name, language);
-  return {tokens_.start, found->second, translate ? *tokens_.translate : *tokens_.transcribe};
+  return {tokens_.start, found->second, translate ? tokens_.translate : tokens_.transcribe};
 }
 
 /// The likeliest tokens for what was heard, after the text `before` and the prompt.
@@ -158,6 +160,12 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
     while (more && samples.size() < most) more = source(samples);
     if (samples.empty()) break;
     const std::size_t count = std::min(samples.size(), most);
+    const auto is_loud = [](float sample) { return std::abs(sample) > least_loudness; };
+    if (std::none_of(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(count), is_loud)) {
+      samples.erase(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(count));
+      done += count;
+      continue;
+    }
     model_.hear(samples);
     if (transcript.language.empty())
       transcript.language = options.language.empty() ? language_of() : options.language;

@@ -11,7 +11,7 @@
 namespace lp {
 namespace {
 
-constexpr int margin =
+constexpr std::size_t margin =
     200;  // samples that are mirrored at each end: half of a frame's window, as torch.stft has it
 
 /// Lengths that plans are made for: powers of two, so that there are few.
@@ -22,7 +22,9 @@ int bucket(std::size_t tokens, int most) {
 }  // namespace
 
 WhisperModel::WhisperModel(LoadedModel loaded)
-    : sessions_(std::move(loaded), 16), frames_(2 * sessions_.info().config.at("positions").get<int>()) {
+    : sessions_(std::move(loaded), 16),
+      frames_(2 * sessions_.info().config.at("positions").get<int>()),
+      most_tokens_(sessions_.info().config.at("tokens").get<int>()) {
   const Session& encoder = sessions_.at({.tokens = 1}, "encoder");
   const Session& decoder = sessions_.at({.tokens = 1}, "step");
   const std::array graphs = {&encoder.graph(), &decoder.graph()};

@@ -18,7 +18,7 @@ class WhisperModel {
   /// Frames that the encoder takes: 30 s.
   int frames() const { return frames_; }
   /// Tokens that a text may have, the prompt's included.
-  int most_tokens() const { return sessions_.info().max_tokens; }
+  int most_tokens() const { return most_tokens_; }
   const Model& model() const { return *sessions_.loaded().model; }
 
   /// Listens to samples, those beyond `frames()` left out, silence put behind fewer.
@@ -34,7 +34,7 @@ class WhisperModel {
   Session& step(int tokens);
 
   SessionCache sessions_;
-  int frames_;
+  int frames_, most_tokens_;
   std::unique_ptr<States> states_;
   std::vector<float> padded_, features_, scores_;
   double encoder_ms_ = 0, decoder_ms_ = 0;

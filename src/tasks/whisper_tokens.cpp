@@ -37,7 +37,7 @@ WhisperTokens whisper_tokens(const Model& model, const Tokenizer& tokenizer) {
   if (config.value("is_multilingual", true)) {
     tokens.transcribe = need("<|transcribe|>");
     tokens.translate = need("<|translate|>");
-    for (std::int32_t id = tokens.start + 1; id < *tokens.translate; ++id)
+    for (std::int32_t id = tokens.start + 1; id < tokens.translate; ++id)
       if (const auto spelling = tokenizer.token(id); spelling && spelling->size() > 4)
         tokens.languages.emplace(spelling->substr(2, spelling->size() - 4), id);
   }

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +16,8 @@ struct WhisperTokens {
   std::int32_t start = 0, end = 0, no_timestamps = 0, no_speech = 0, before = 0;
   std::int32_t first_time = 0;                    // <|0.00|>; one more for every 20 ms
   std::map<std::string, std::int32_t> languages;  // "en"; empty: the model knows English alone
-  std::optional<std::int32_t> transcribe, translate;
-  std::vector<std::int32_t> never, not_first;  // what is never said, and what no text begins with
+  std::int32_t transcribe = 0, translate = 0;     // of models that know more than English
+  std::vector<std::int32_t> never, not_first;     // what is never said, and what no text begins with
 
   bool is_text(std::int32_t token) const { return token < end; }
   bool is_time(std::int32_t token) const { return token >= first_time; }

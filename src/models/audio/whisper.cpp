@@ -8,6 +8,7 @@
 #include "ops/linear.hpp"
 #include "ops/state.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace lp::models {
@@ -51,7 +52,6 @@ ModelInfo describe(const Checkpoint& checkpoint) {
   const auto depth = [&](const char* side) {
     return count_blocks(checkpoint, std::string("model.") + side + ".layers.", ".fc1.weight");
   };
-  info.max_tokens = static_cast<int>(size("model.decoder.embed_positions.weight", 0));
   info.license = config_text(given, "license", "");
   info.config = {{"width", width},
                  {"mlp", size("model.encoder.layers.0.fc1.weight", 0)},
@@ -59,7 +59,7 @@ ModelInfo describe(const Checkpoint& checkpoint) {
                  {"epsilon", 1e-5},
                  {"mels", size("model.encoder.conv1.weight", 1)},
                  {"positions", size("model.encoder.embed_positions.weight", 0)},
-                 {"tokens", info.max_tokens},
+                 {"tokens", size("model.decoder.embed_positions.weight", 0)},
                  {"vocabulary", vocabulary},
                  {"encoder_depth", depth("encoder")},
                  {"decoder_depth", depth("decoder")},
@@ -157,8 +157,8 @@ Tensor decoder_layer(Tensor x, Scope w, int layer, const Sizes& sizes, const Ste
 
 /// The next tokens of each sequence to the scores of the one behind the last of them.
 void build_step(Graph& graph, Scope root, const Sizes& sizes, const BuildOptions& options) {
-  const std::int64_t tokens = options.tokens;
-  if (tokens < 1 || tokens > sizes.tokens)
+  const std::int64_t tokens = std::max(options.tokens, 1);
+  if (tokens > sizes.tokens)
     fail(Fault::bad_input, "this Whisper takes 1 to {} tokens, not {}", sizes.tokens, tokens);
   const Scope w = root / "model.decoder";
   const Shape one = {{"b", options.batch}}, many = {{"b", options.batch}, {"s", tokens}};
