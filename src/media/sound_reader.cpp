@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 namespace lp {
@@ -13,7 +14,10 @@ namespace {
 
 using ffmpeg::Dictionary, ffmpeg::FileSource, ffmpeg::library, ffmpeg::refuse_other_files;
 
-constexpr int most_streams = 100, most_channels = 64, most_rate = 768'000;
+constexpr int most_streams = 100, most_channels = 64, least_rate = 1000, most_rate = 768'000;
+constexpr std::int64_t most_samples = 1 << 24;  // of one piece, in all channels
+/// Louder than this is no sound, nor is what is no number.
+constexpr float loudest = 1000;
 constexpr int most_errors_at_end = 1000;
 /// Containers that hold a sound. Left out: playlists and lists of files, which name others.
 constexpr const char* containers =
@@ -117,11 +121,20 @@ class SoundReader::Stream {
   }
 
   void check(int rate, int channels) const {
-    if (rate < 1 || rate > most_rate)
-      fail(Fault::bad_input, "{}: {} samples a second; 1 to {} can be read", name_, rate, most_rate);
+    if (rate < least_rate || rate > most_rate)
+      fail(Fault::bad_input, "{}: {} samples a second; {} to {} can be read", name_, rate, least_rate,
+           most_rate);
     if (channels < 1 || channels > most_channels)
       fail(Fault::bad_input, "{}: {} channels; 1 to {} can be read", name_, channels, most_channels);
   }
+
+#if LIBAVUTIL_VERSION_INT < AV_VERSION_INT(57, 28, 100)
+  /// A layout of that many channels, whatever they are.
+  static std::int64_t plain_layout(int channels) {
+    const std::int64_t known = library().av_get_default_channel_layout(channels);
+    return known != 0 ? known : static_cast<std::int64_t>(~std::uint64_t{0} >> (64 - channels));
+  }
+#endif
 
   /// A resampler for what frame_ holds; where that changes, what is left in the one before comes first.
   void use_resampler(std::vector<float>& samples) {
@@ -140,7 +153,7 @@ class SoundReader::Stream {
 #else
     const std::int64_t layout = frame_->channel_layout != 0
                                     ? static_cast<std::int64_t>(frame_->channel_layout)
-                                    : library().av_get_default_channel_layout(kind[1]);
+                                    : plain_layout(kind[1]);
     made = library().swr_alloc_set_opts(nullptr, layout, AV_SAMPLE_FMT_FLTP, rate_, layout, format, kind[0],
                                         0, nullptr);
 #endif
@@ -155,7 +168,8 @@ class SoundReader::Stream {
   /// `count` samples of each channel; none: what is left inside.
   void convert(const std::uint8_t** data, int count, std::vector<float>& samples) {
     const int room = library().swr_get_out_samples(resampler_.get(), count);
-    if (room < 0) fail(Fault::internal, "{}: its samples could not be converted", name_);
+    if (room < 0 || std::int64_t{room} * kind_[1] > most_samples)
+      fail(Fault::bad_input, "{}: a piece of it has more samples than can be converted", name_);
     const auto channels = static_cast<std::size_t>(kind_[1]), length = static_cast<std::size_t>(room);
     planes_.resize(channels * length);
     std::array<std::uint8_t*, most_channels> to{};
@@ -165,7 +179,8 @@ class SoundReader::Stream {
     for (std::size_t i = 0; i < static_cast<std::size_t>(made); ++i) {
       float sum = 0;
       for (std::size_t c = 0; c < channels; ++c) sum += planes_[c * length + i];
-      samples.push_back(sum / static_cast<float>(channels));
+      const float mean = sum / static_cast<float>(channels);
+      samples.push_back(std::abs(mean) <= loudest ? mean : 0.0F);
     }
   }
 

@@ -70,6 +70,11 @@ std::vector<std::int32_t> Transcriber::prompt(const std::string& language, bool 
   return {tokens_.start, found->second, translate ? tokens_.translate : tokens_.transcribe};
 }
 
+void Transcriber::check(const SpeechOptions& options) const {
+  const std::string any = tokens_.languages.empty() ? "en" : tokens_.languages.begin()->first;
+  prompt(options.language.empty() ? any : options.language, options.translate);
+}
+
 /// The likeliest tokens for what was heard, after the text `before` and the prompt.
 Transcriber::Said Transcriber::say(const std::vector<std::int32_t>& before,
                                    const std::vector<std::int32_t>& prompt) {
@@ -90,6 +95,8 @@ Transcriber::Said Transcriber::say(const std::vector<std::int32_t>& before,
     scores = model_.next(std::span(prompt).subspan(1), count);
     count += static_cast<int>(prompt.size()) - 1;
   }
+  if (!std::isfinite(scores.front()))
+    fail(Fault::bad_model, "{}: its scores are no numbers", model_.model().name);
   double sum = 0;
   std::vector<float> allowed;
   while (true) {
@@ -172,13 +179,13 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
     const Said said = say(before, prompt(transcript.language, options.translate));
     const bool silent = said.no_speech_probability > least_no_speech && said.average_logprob < least_logprob;
     const double window = seconds(count);
+    const std::size_t known = transcript.segments.size();
     const double heard = silent ? window : add_segments(said, seconds(done), window, transcript);
-    // Later windows are heard with the text before them in mind.
-    if (!silent)
-      std::ranges::copy_if(said.tokens, std::back_inserter(before),
-                           [&](std::int32_t token) { return token != tokens_.end; });
+    // Later windows are heard with the text before them in mind, but for what is heard again.
+    for (std::size_t i = known; i < transcript.segments.size(); ++i)
+      before.insert(before.end(), transcript.segments[i].tokens.begin(), transcript.segments[i].tokens.end());
     const auto steps = static_cast<std::size_t>(std::lround(heard / time_step));
-    const std::size_t passed = std::clamp<std::size_t>(steps * 2 * WhisperModel::hop, 1, count);
+    const std::size_t passed = std::min(std::max<std::size_t>(steps, 1) * 2 * WhisperModel::hop, count);
     samples.erase(samples.begin(),
                   samples.begin() + static_cast<std::ptrdiff_t>(heard >= window ? count : passed));
     done += heard >= window ? count : passed;

@@ -37,6 +37,9 @@ class Transcriber {
   /// lacks tokens.
   explicit Transcriber(LoadedModel loaded);
 
+  /// @throws Error{usage} for a language or task that the model does not have.
+  void check(const SpeechOptions& options) const;
+
   /// Appends the next samples at 16 kHz; false at the end.
   using Source = std::function<bool(std::vector<float>&)>;
   /// `progress` is told how many seconds are done, after each window.

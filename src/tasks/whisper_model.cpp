@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/stop_watch.hpp"
+#include "models/config_file.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,6 +15,8 @@ namespace {
 constexpr std::size_t margin =
     200;  // samples that are mirrored at each end: half of a frame's window, as torch.stft has it
 
+constexpr int least_tokens = 16;  // half of them a prompt's
+
 /// Lengths that plans are made for: powers of two, so that there are few.
 int bucket(std::size_t tokens, int most) {
   return std::min(static_cast<int>(std::bit_ceil(tokens)), most);
@@ -23,8 +26,11 @@ int bucket(std::size_t tokens, int most) {
 
 WhisperModel::WhisperModel(LoadedModel loaded)
     : sessions_(std::move(loaded), 16),
-      frames_(2 * sessions_.info().config.at("positions").get<int>()),
-      most_tokens_(sessions_.info().config.at("tokens").get<int>()) {
+      frames_(2 * static_cast<int>(models::stored_size(sessions_.info().config, "positions", 1 << 16))),
+      most_tokens_(static_cast<int>(models::stored_size(sessions_.info().config, "tokens", 1 << 16))) {
+  if (frames_ * hop <= static_cast<int>(margin) || most_tokens_ < least_tokens)
+    fail(Fault::bad_model, "{}: a Whisper of {} frames and {} tokens is not possible", model().name, frames_,
+         most_tokens_);
   const Session& encoder = sessions_.at({.tokens = 1}, "encoder");
   const Session& decoder = sessions_.at({.tokens = 1}, "step");
   const std::array graphs = {&encoder.graph(), &decoder.graph()};

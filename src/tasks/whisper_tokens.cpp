@@ -2,27 +2,32 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "models/config_file.hpp"
 
 #include <algorithm>
 
 namespace lp {
 namespace {
 
-/// Whole numbers of a list of the configuration; none where it is absent or something else.
-std::vector<std::int32_t> ids_of(const nlohmann::json& config, const char* key) {
+/// Tokens of a list of the configuration; none where it is absent or something else.
+std::vector<std::int32_t> ids_of(const nlohmann::json& config, const char* key, std::int64_t vocabulary) {
   std::vector<std::int32_t> ids;
   if (!config.contains(key) || !config[key].is_array()) return ids;
   for (const nlohmann::json& id : config[key])
-    if (id.is_number_integer()) ids.push_back(id.get<std::int32_t>());
+    if (id.is_number_integer() && id.get<std::int64_t>() >= 0 && id.get<std::int64_t>() < vocabulary)
+      ids.push_back(id.get<std::int32_t>());
   return ids;
 }
 
 }  // namespace
 
 WhisperTokens whisper_tokens(const Model& model, const Tokenizer& tokenizer) {
+  const std::int64_t vocabulary = models::stored_size(model.info.config, "vocabulary", 1 << 22);
   const auto need = [&](std::string_view spelling) {
     const auto id = tokenizer.id(spelling);
-    if (!id) fail(Fault::bad_model, "{}: its tokenizer has no token {}", model.name, spelling);
+    if (!id || *id < 0 || *id >= vocabulary)
+      fail(Fault::bad_model, "{}: its tokenizer has no token {} among the {} that the model knows",
+           model.name, spelling, vocabulary);
     return *id;
   };
   WhisperTokens tokens;
@@ -32,17 +37,24 @@ WhisperTokens whisper_tokens(const Model& model, const Tokenizer& tokenizer) {
   tokens.first_time = tokens.no_timestamps + 1;
   tokens.no_speech = tokens.no_timestamps - 1;
   tokens.before = need("<|startofprev|>");
-  const nlohmann::json config = model.info.config.value("generation", nlohmann::json::object());
-  // English models spell all languages, too, but were trained without.
-  if (config.value("is_multilingual", true)) {
+  if (tokens.no_timestamps < 1 || tokens.first_time >= vocabulary)
+    fail(Fault::bad_model, "{}: its tokenizer has no tokens for times", model.name);
+  nlohmann::json config = nlohmann::json::object();
+  if (const auto found = model.info.config.find("generation");
+      found != model.info.config.end() && found->is_object())
+    config = *found;
+  // English models spell all languages, too, but were trained without; the multilingual ones have a token
+  // more.
+  constexpr std::int64_t multilingual_vocabulary = 51865;
+  if (models::config_flag(config, "is_multilingual", vocabulary >= multilingual_vocabulary)) {
     tokens.transcribe = need("<|transcribe|>");
     tokens.translate = need("<|translate|>");
     for (std::int32_t id = tokens.start + 1; id < tokens.translate; ++id)
       if (const auto spelling = tokenizer.token(id); spelling && spelling->size() > 4)
         tokens.languages.emplace(spelling->substr(2, spelling->size() - 4), id);
   }
-  tokens.never = ids_of(config, "suppress_tokens");
-  tokens.not_first = ids_of(config, "begin_suppress_tokens");
+  tokens.never = ids_of(config, "suppress_tokens", vocabulary);
+  tokens.not_first = ids_of(config, "begin_suppress_tokens", vocabulary);
   return tokens;
 }
 

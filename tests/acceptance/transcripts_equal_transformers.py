@@ -83,7 +83,9 @@ def check_texts(arguments, name, recordings):
             options = [word for key, value in how.items() for word in (f"--{key}", value)]
             found = transcribe(arguments, folder, path, "--precision", "f32", *options)
             starts = [round(time, 2) for segment in found["segments"] for time in (segment["start"], segment["end"])]
-            good = found["text"] == expected and all(any(abs(time - other) < 0.011 for other in times) for time in starts)
+            # Where theirs ends without a time, ours ends with the sound.
+            same_times = starts[: len(times)] == times and len(starts) - len(times) in (0, 1)
+            good = found["text"] == expected and same_times
             print(f"{name}, {path.name} {' '.join(options)}: {'same' if good else 'NOT THE SAME'}: {expected[:60]}")
             if not good:
                 print(f"  ours  {found['text']}  {starts}\n  theirs {expected}  {times}")

@@ -5,7 +5,7 @@
 
 Whisper base and tiny.en with their real weights (speech_models.py), on a made sound and, where LLAMA_PAJAMAS_FIXTURES names a folder
 with recordings, on one of those. Compared are the spectrogram, each block of the encoder, the features and the scores behind a prompt
-and behind one more token, which is given to the states that the prompt left. F32: relative RMS below 1e-4 (of the spectrogram 1e-5);
+and behind the prompt with one more token. (Tokens given one by one to the states that others left: transcripts_equal_transformers.py.) F32: relative RMS below 1e-4 (of the spectrogram 1e-5);
 BF16, where the processor multiplies it, below 3e-2. `--self-test`: a permuted weight and a skipped block are noticed.
 """
 
@@ -100,7 +100,6 @@ class Model:
         first = {f"encoder/{name}": array for name, array in encoder.items()}
         prompt = self.step_inputs(self.prompt, 0)
         scores = values.of_program(self.program, self.folder, first | prompt, *options, "--graph", "step", "--first", "encoder", "--output-only")
-        # The prompt one by one: each step finds what the one before left.
         whole = self.step_inputs([*self.prompt, token], 0)
         longer = values.of_program(self.program, self.folder, first | whole, *options, "--graph", "step", "--first", "encoder", "--output-only")
         return blocks | {"scores": scores["logits"], "next scores": longer["logits"]}

@@ -13,6 +13,8 @@
 
 #include <array>
 #include <cmath>
+#include <new>
+#include <system_error>
 
 namespace lp::cli {
 namespace {
@@ -111,6 +113,7 @@ int run(const Invocation& invocation) {
   const std::string task = settings.text("task"), format = settings.text("format");
   const SpeechOptions options{.language = settings.has("language") ? lower(settings.text("language")) : "",
                               .translate = task == "translate"};
+  transcriber.check(options);
   const bool is_json = invocation.json() || format == "json";
   Progress progress(!settings.flag("quiet"), paths.size());
   json items = json::array(), errors = json::array();
@@ -120,34 +123,49 @@ int run(const Invocation& invocation) {
     errors.push_back({{"path", path}, {"type", type}, {"message", message}});
   };
   for (const auto& [path, message] : missing) failed(path, name(Fault::not_found), message);
+  std::size_t done = 0;
   for (const std::string& path : paths) {
+    if (stop_signal() != 0) break;
     progress.step(path);
     try {
       const Heard heard = hear(transcriber, path, options, progress);
       progress.clear();
+      ++done;
       if (is_json)
         items.push_back(document_of(path, heard.transcript, heard.times));
       else
         print(paths.size() > 1 ? heading(plain(path)) + "\n" + written(heard.transcript, format)
                                : written(heard.transcript, format));
+    } catch (const Stopped&) {
+      break;
     } catch (const Error& error) {
-      if (error.fault() == Fault::usage) throw;
-      failed(path, name(error.fault()), error.what());
+      if (stop_signal() == 0) failed(path, name(error.fault()), error.what());
+    } catch (const std::system_error& error) {  // of files and threads
+      failed(path, name(Fault::io), fmt::format("{}: {}", path, error.what()));
+    } catch (const std::bad_alloc&) {
+      failed(path, name(Fault::out_of_memory), fmt::format("{}: not enough memory", path));
     }
   }
   progress.clear();
+  const int stopped_by = stop_signal();
+  json error;
+  if (!errors.empty()) error = {{"type", errors[0]["type"]}, {"message", errors[0]["message"]}};
+  if (stopped_by != 0) {
+    const std::string text = fmt::format("stopped after {} of {} sounds", done, paths.size());
+    error = {{"type", "stopped"}, {"message", text}};
+    spdlog::error("{}", text);
+  }
   if (is_json) {
     json answer = answer_head(loaded);
-    if (items.size() == 1 && errors.empty() && paths.size() == 1)
+    if (items.size() == 1 && error.is_null() && paths.size() == 1)
       answer.update(items[0]);
     else
       answer["items"] = items;
-    if (!errors.empty()) {
-      answer["errors"] = errors;
-      answer["error"] = {{"type", errors[0]["type"]}, {"message", errors[0]["message"]}};
-    }
+    if (!errors.empty()) answer["errors"] = errors;
+    if (!error.is_null()) answer["error"] = error;
     print_json(answer);
   }
+  if (stopped_by != 0) return 128 + stopped_by;
   return errors.empty() ? 0 : 1;
 }
 

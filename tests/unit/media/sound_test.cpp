@@ -90,6 +90,8 @@ TEST_CASE("what is no sound is refused in one sentence") {
                        doctest::Contains("not a sound"), Error);
   CHECK_THROWS_WITH_AS(read(write(folder, "nothing.wav", wav(16000, 1, 0, 1))),
                        doctest::Contains("nothing of its sound"), Error);
+  CHECK_THROWS_WITH_AS(read(write(folder, "slow.wav", wav(999, 1, 1, 1))),
+                       doctest::Contains("999 samples a second; 1000 to"), Error);
   std::string zero = wav(16000, 1, 0.1, 1);
   std::memset(zero.data() + 24, 0, 4);
   CHECK_THROWS_AS(read(write(folder, "zero.wav", zero)), Error);

@@ -61,7 +61,7 @@ TEST_CASE("behind a segment's end come the same time or a later one, or the end"
 }
 
 TEST_CASE("behind two times come words") {
-  for (const std::int32_t token : allowed({20, 5, 30, 30})) CHECK(token < 13);
+  CHECK(allowed({20, 5, 30, 30}) == std::vector<std::int32_t>{0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11});
 }
 
 TEST_CASE("it is a time where all times together are likelier than the likeliest word") {

@@ -38,11 +38,14 @@ LP_VECTORIZED void softmax_row(float* x, float scale, std::int64_t keys) {
   for (std::int64_t i = 0; i < keys; ++i) x[i] *= inverse;
 }
 
-/// The same, rounded into `to`. Weights are from 0 to 1; where a score is no number, the sum is none either,
-/// and all of them are the processor's own NaN, which rounding leaves one.
+/// The same, rounded into `to`: weights from 0 to 1, or, where a score is no number, none of them is.
 LP_VECTORIZED void rounded_softmax_row(float* x, std::uint16_t* to, float scale, std::int64_t keys) {
   const float sum = exponentials(x, scale, scale * greatest_of(x, keys), keys);
   const float inverse = 1.0F / sum;
+  if (!(sum > 0)) {
+    std::fill(to, to + keys, std::uint16_t{0x7FC0});
+    return;
+  }
   for (std::int64_t i = 0; i < keys; ++i) to[i] = finite_to_bfloat(x[i] * inverse);
 }
 
