@@ -57,7 +57,7 @@ def main():
         home = ["--home", scratch / "home", "--quiet", "--json"]
         common.run_json([arguments.program, "convert", case.folder, "--name", "detr", "--size", SHORTEST, *home])
         found = common.run_json(
-            [arguments.program, "detect", *(scratch / f"{name}.png" for name in pictures), "--model", "detr", "--confidence", CONFIDENCE, *home]
+            [arguments.program, "detect", *(scratch / f"{name}.png" for name in pictures), "--model", "detr", "--confidence", CONFIDENCE, "--precision", "f32", *home]
         )["images"]
         for (name, picture), answer in zip(pictures.items(), found, strict=True):
             rows = expected(case, picture)

@@ -57,7 +57,9 @@ class Program:
         self.path, self.home = path, home
 
     def run(self, *arguments):
-        command = [str(self.path), "--home", str(self.home), "--json", "--quiet", *map(str, arguments)]
+        # Processors with BF16 would compute in that.
+        exact = ["--precision", "f32"] if arguments[0] in ("embed", "classify", "run") and "--precision" not in arguments else []
+        command = [str(self.path), "--home", str(self.home), "--json", "--quiet", *map(str, arguments), *exact]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             sys.exit(f"{' '.join(command)}: status {done.returncode}\n{done.stdout}{done.stderr}")
