@@ -40,7 +40,7 @@ def write_wav(path, samples, rate=RATE, channels=1):
         file.setnchannels(channels)
         file.setsampwidth(2)
         file.setframerate(rate)
-        pcm = np.clip(np.round(samples * 32767), -32768, 32767).astype("<i2")
+        pcm = np.clip(np.round(samples * 32768), -32768, 32767).astype("<i2")
         file.writeframes(np.repeat(pcm, channels).tobytes())
 
 
