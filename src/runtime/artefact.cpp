@@ -96,8 +96,7 @@ void write_artefact(const std::filesystem::path& gguf, const Model& model, DType
     // Vectors (biases, scales of norms) are few and sensitive: they stay f32.
     const DType type = tensor.shape.size() < 2 || quantized ? DType::f32 : precision;
     const bool is_kept = stored.dtype == type || (quantized && !tensor.scales.empty());
-    if (!is_kept)
-      stored = {type, tensor.shape, converted.emplace_back(from_f32(to_f32(tensor), type))};
+    if (!is_kept) stored = {type, tensor.shape, converted.emplace_back(from_f32(to_f32(tensor), type))};
     tensors.emplace(path, stored);
   }
   json metadata = metadata_of(model, precision);
