@@ -62,4 +62,17 @@ inline int refuse_other_files(AVFormatContext* /*format*/, AVIOContext** /*io*/,
   return AVERROR(EPERM);
 }
 
+/// Has the streams of a file that announces none made, by as many of its packets as probing looks at: for
+/// streams that come up meanwhile FFmpeg has no bounds. `packet` is used for it. False if the file cannot be
+/// read from its start after that.
+inline bool find_streams(AVFormatContext& format, AVPacket& packet, const FileSource& source,
+                         const std::function<bool()>& stop) {
+  if ((format.ctx_flags & AVFMTCTX_NOHEADER) == 0) return true;
+  while (source.position() < format.probesize && !stop() && library().av_read_frame(&format, &packet) >= 0)
+    library().av_packet_unref(&packet);
+  if (library().av_seek_frame(&format, -1, 0, AVSEEK_FLAG_BYTE) < 0) return false;
+  format.ctx_flags &= ~AVFMTCTX_NOHEADER;
+  return true;
+}
+
 }  // namespace lp::ffmpeg

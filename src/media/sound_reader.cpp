@@ -54,7 +54,10 @@ class SoundReader::Stream {
     int error = library().avformat_open_input(&format_, name_.c_str(), nullptr, settings.get());
     if (error < 0)
       fail(Fault::bad_input, "{}: not a sound that is known here: {}", name_, ffmpeg::reason(error));
+    if (!ffmpeg::find_streams(*format_, *packet_, *source_, stop_))
+      fail(Fault::bad_input, "{}: cannot be read from its start", name_);
     choose_stream();
+    if (stream_ == nullptr) fail(Fault::bad_input, "{}: has no sound in it", name_);
     error = library().avformat_find_stream_info(format_, nullptr);
     if (error < 0) fail(Fault::bad_input, "{}: not a readable sound: {}", name_, ffmpeg::reason(error));
     open_decoder();
@@ -79,7 +82,7 @@ class SoundReader::Stream {
   }
 
  private:
-  /// The first stream of sound; all others are passed over.
+  /// The first stream of sound. All others are passed over, by FFmpeg's probing, too.
   void choose_stream() {
     for (unsigned i = 0; i < format_->nb_streams; ++i) {
       AVStream* const stream = format_->streams[i];
@@ -90,8 +93,6 @@ class SoundReader::Stream {
   }
 
   void open_decoder() {
-    if (stream_ == nullptr) choose_stream();  // of a file that announces none
-    if (stream_ == nullptr) fail(Fault::bad_input, "{}: has no sound in it", name_);
     const AVCodecParameters& parameters = *stream_->codecpar;
     const auto* const codec = library().avcodec_find_decoder(parameters.codec_id);
     if (codec == nullptr)

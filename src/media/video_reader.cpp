@@ -161,21 +161,11 @@ class VideoReader::Stream {
     return chosen;
   }
 
-  /// Has the streams of a file that announces none made, by as many of its packets as probing looks at:
-  /// for streams that come up meanwhile FFmpeg has no bounds.
-  void find_streams() {
-    while (source_->position() < format_->probesize && !stop_() &&
-           library().av_read_frame(format_, packet_.get()) >= 0)
-      library().av_packet_unref(packet_.get());
-    if (library().av_seek_frame(format_, -1, 0, AVSEEK_FLAG_BYTE) < 0)
-      fail(Fault::bad_input, "{}: cannot be read from its start", name_);
-    format_->ctx_flags &= ~AVFMTCTX_NOHEADER;
-  }
-
   /// Lets FFmpeg find out what the container does not say. It decodes pictures for that, with decoders of its
   /// own, to which the same bounds are given.
   void probe() {
-    if (source_ && (format_->ctx_flags & AVFMTCTX_NOHEADER) != 0) find_streams();
+    if (source_ && !ffmpeg::find_streams(*format_, *packet_, *source_, stop_))
+      fail(Fault::bad_input, "{}: cannot be read from its start", name_);
     if (const AVStream* const known = choose_stream(); known != nullptr && known->codecpar->width > 0)
       check_size(known->codecpar->width, known->codecpar->height);
     const std::size_t count = format_->nb_streams;
