@@ -23,8 +23,8 @@ class SoundReader {
  public:
   /// `rate`: samples a second that `next` gives. `stop` is asked from time to time; once it says so, the
   /// sound is at its end.
-  /// @throws Error{not_found, io}; Error{bad_input} if it has no sound in it; Error{unsupported} without
-  /// FFmpeg.
+  /// @throws Error{not_found, io}; Error{bad_input} if it has no sound in it, or one of fewer than 1,000 or
+  /// more than 768,000 samples a second or of more than 64 channels; Error{unsupported} without FFmpeg.
   static SoundReader open_file(const std::filesystem::path& path, int rate, std::function<bool()> stop = {});
 
   ~SoundReader();

@@ -1,7 +1,8 @@
 #include "tasks/timestamp_rules.hpp"
 
+#include "tasks/log_sum.hpp"
+
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 namespace lp {
@@ -14,15 +15,6 @@ void forbid(std::span<float> scores, std::int32_t first, std::int32_t end) {
   const auto size = static_cast<std::int32_t>(scores.size());
   for (std::int32_t i = std::max(first, 0); i < std::min(end, size); ++i)
     scores[static_cast<std::size_t>(i)] = impossible;
-}
-
-/// log of the sum of exp, or minus infinity where all are.
-double log_sum(std::span<const float> scores) {
-  const float greatest = *std::ranges::max_element(scores);
-  if (greatest == impossible) return static_cast<double>(impossible);
-  double sum = 0;
-  for (const float score : scores) sum += std::exp(static_cast<double>(score - greatest));
-  return static_cast<double>(greatest) + std::log(sum);
 }
 
 /// Times in pairs, never backwards.

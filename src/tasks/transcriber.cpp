@@ -1,6 +1,7 @@
 #include "tasks/transcriber.hpp"
 
 #include "base/error.hpp"
+#include "tasks/log_sum.hpp"
 #include "tasks/text_encoder.hpp"
 #include "tasks/timestamp_rules.hpp"
 
@@ -16,14 +17,6 @@ constexpr double time_step = 0.02;  // seconds between two tokens of time
 constexpr float least_loudness = 2e-4F;
 // Above the first and below the second, a window holds no speech (whisper/transcribe.py).
 constexpr double least_no_speech = 0.6, least_logprob = -1.0;
-
-/// log of each token's probability, minus the log of the sum of all.
-double log_sum_exp(std::span<const float> scores) {
-  const float greatest = *std::ranges::max_element(scores);
-  double sum = 0;
-  for (const float score : scores) sum += std::exp(static_cast<double>(score - greatest));
-  return static_cast<double>(greatest) + std::log(sum);
-}
 
 std::string trimmed(const std::string& text) {
   const std::size_t first = text.find_first_not_of(' ');
@@ -88,8 +81,8 @@ Transcriber::Said Transcriber::say(const std::vector<std::int32_t>& before,
   }
   given.push_back(prompt.front());
   std::span<const float> scores = model_.next(given, 0);
-  said.no_speech_probability = std::exp(
-      static_cast<double>(scores[static_cast<std::size_t>(tokens_.no_speech)]) - log_sum_exp(scores));
+  said.no_speech_probability =
+      std::exp(static_cast<double>(scores[static_cast<std::size_t>(tokens_.no_speech)]) - log_sum(scores));
   int count = static_cast<int>(given.size());
   if (prompt.size() > 1) {
     scores = model_.next(std::span(prompt).subspan(1), count);
@@ -103,7 +96,7 @@ Transcriber::Said Transcriber::say(const std::vector<std::int32_t>& before,
     allowed.assign(scores.begin(), scores.end());
     apply_timestamp_rules(tokens_, said.tokens, allowed);
     const auto best = static_cast<std::int32_t>(std::ranges::max_element(allowed) - allowed.begin());
-    sum += static_cast<double>(allowed[static_cast<std::size_t>(best)]) - log_sum_exp(allowed);
+    sum += static_cast<double>(allowed[static_cast<std::size_t>(best)]) - log_sum(allowed);
     if (best == tokens_.end) break;
     said.tokens.push_back(best);
     if (said.tokens.size() >= most || count >= model_.most_tokens()) break;
