@@ -201,6 +201,10 @@ dnnl::memory Builder::weight_scales(int id) const {
   return weights_->scales(graph_[id].op.as<Weight>()->path);
 }
 
+PackedWeights::QuantizedRows Builder::quantized_rows(int id) const {
+  return weights_->quantized_rows(graph_[id].op.as<Weight>()->path);
+}
+
 void Builder::primitive(int id, const std::string& kernel, const dnnl::primitive& primitive,
                         const dnnl::memory::desc& scratch, std::vector<std::pair<int, View>> reads,
                         std::vector<std::pair<int, View>> writes,

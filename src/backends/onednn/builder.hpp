@@ -66,6 +66,8 @@ class Builder {
   dnnl::memory weight_levels(int id, const std::vector<std::int64_t>& dims, const dnnl::memory::desc& wanted,
                              const std::vector<std::int64_t>& strides = {}) const;
   dnnl::memory weight_scales(int id) const;
+  /// Such a weight's numbers and scales as the checkpoint has them.
+  PackedWeights::QuantizedRows quantized_rows(int id) const;
 
   /// The type that a node's value is kept in: u8 where it has levels, else the policy's.
   DType type_of(int id) const { return levels_of(id) ? DType::u8 : real_type_of(id); }

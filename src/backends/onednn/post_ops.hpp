@@ -1,5 +1,6 @@
 #pragma once
 #include "backends/onednn/builder.hpp"
+#include "backends/onednn/kernels/activation.hpp"
 
 namespace lp::onednn {
 
@@ -24,5 +25,8 @@ struct Eltwise {
   float alpha = 0.0F;
 };
 Eltwise eltwise_of(const Op& op);
+
+/// The same as a function of ours; null for another op. (ops/activation.cpp)
+NumberFunction number_function(const Op& op);
 
 }  // namespace lp::onednn

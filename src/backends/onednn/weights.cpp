@@ -45,7 +45,7 @@ PackedWeights* PackedWeights::sharing(const std::string& path) const {
 /// `source` in the form `wanted`, kept. The lock is held.
 dnnl::memory PackedWeights::packed(const std::string& path, dnnl::memory source,
                                    const dnnl::memory::desc& wanted) {
-  dnnl::memory form(wanted, engine_);
+  dnnl::memory form(wanted, engine_, pages_.take(wanted.get_size()));
   dnnl::stream stream(engine_);
   dnnl::reorder(source, form).execute(stream, source, form);
   stream.wait();
@@ -123,9 +123,25 @@ dnnl::memory PackedWeights::scales(const std::string& path) {
   return memory;
 }
 
+PackedWeights::QuantizedRows PackedWeights::quantized_rows(const std::string& path) {
+  if (PackedWeights* const other = sharing(path); other != nullptr) return other->quantized_rows(path);
+  const std::scoped_lock lock(mutex_);
+  const auto [it, is_new] = stored_rows_.try_emplace(path);
+  if (!is_new) return it->second;
+  const StoredTensor& from = tensor(path);
+  auto* const numbers = pages_.take(from.data.size());
+  std::ranges::copy(from.data, numbers);
+  const std::vector<float> values = scales_of(from);
+  auto* const scales = reinterpret_cast<float*>(pages_.take(values.size() * sizeof(float)));
+  std::ranges::copy(values, scales);
+  if (lies_within(from.data, checkpoint_.mapped)) drop_pages(from.data);
+  stored_bytes_ += from.data.size();
+  return it->second = {reinterpret_cast<const std::int8_t*>(numbers), scales};
+}
+
 std::size_t PackedWeights::size_bytes() const {
   const std::scoped_lock lock(mutex_);
-  std::size_t total = 0;
+  std::size_t total = stored_bytes_;
   for (const auto& [path, forms] : packed_)
     for (const dnnl::memory& form : forms) total += form.get_desc().get_size();
   return total;

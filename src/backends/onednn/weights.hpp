@@ -1,5 +1,6 @@
 #pragma once
 #include "backends/backend.hpp"
+#include "base/weight_memory.hpp"
 
 #include <oneapi/dnnl/dnnl.hpp>
 
@@ -39,6 +40,12 @@ class PackedWeights final : public WeightStore {
                           const dnnl::memory::desc& wanted);
   /// What its numbers are multiplied by, f32 [size of the first axis].
   dnnl::memory scales(const std::string& path);
+  /// The whole numbers and scales of a quantized tensor as the checkpoint has them, valid as long as this is.
+  struct QuantizedRows {
+    const std::int8_t* numbers;  // row-major
+    const float* scales;         // of the first axis
+  };
+  QuantizedRows quantized_rows(const std::string& path);
   /// Bytes of all forms made so far.
   std::size_t size_bytes() const;
 
@@ -61,7 +68,10 @@ class PackedWeights final : public WeightStore {
   mutable std::mutex mutex_;
   std::map<std::string, std::vector<dnnl::memory>> packed_;
   std::map<std::string, dnnl::memory> scales_;
-  Levels last_;  // asked for twice in a row: numbers, scales
+  std::map<std::string, QuantizedRows> stored_rows_;
+  std::size_t stored_bytes_ = 0;  // of stored_rows_
+  WeightMemory pages_;            // of all forms
+  Levels last_;                   // asked for twice in a row: numbers, scales
 };
 
 }  // namespace lp::onednn

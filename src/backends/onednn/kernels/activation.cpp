@@ -45,30 +45,29 @@ LP_VECTORIZED void gelu_by_sigmoid_run(const float* from, float* to, std::int64_
   for (std::int64_t i = 0; i < count; ++i) to[i] = from[i] / (1.0F + fast_exp(-1.702F * from[i]));
 }
 
-template <class Run>
-void in_chunks(const View& view, const float* from, float* to, Run run) {
+}  // namespace
+
+NumberFunction silu_function() {
+  return silu_run;
+}
+NumberFunction relu_function() {
+  return relu_run;
+}
+NumberFunction gelu_function() {
+  return gelu_run;
+}
+NumberFunction gelu_by_tanh_function() {
+  return gelu_by_tanh_run;
+}
+NumberFunction gelu_by_sigmoid_function() {
+  return gelu_by_sigmoid_run;
+}
+
+void apply(NumberFunction function, const View& view, const float* from, float* to) {
   const std::int64_t total = view.elements();
 #pragma omp parallel for schedule(static)
   for (std::int64_t start = 0; start < total; start += chunk)
-    run(from + start, to + start, std::min(chunk, total - start));
-}
-
-}  // namespace
-
-void silu(const View& view, const float* from, float* to) {
-  in_chunks(view, from, to, silu_run);
-}
-void relu(const View& view, const float* from, float* to) {
-  in_chunks(view, from, to, relu_run);
-}
-void gelu(const View& view, const float* from, float* to) {
-  in_chunks(view, from, to, gelu_run);
-}
-void gelu_by_tanh(const View& view, const float* from, float* to) {
-  in_chunks(view, from, to, gelu_by_tanh_run);
-}
-void gelu_by_sigmoid(const View& view, const float* from, float* to) {
-  in_chunks(view, from, to, gelu_by_sigmoid_run);
+    function(from + start, to + start, std::min(chunk, total - start));
 }
 
 }  // namespace lp::onednn

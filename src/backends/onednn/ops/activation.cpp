@@ -6,19 +6,27 @@
 #include "base/error.hpp"
 
 namespace lp::onednn {
+
+NumberFunction number_function(const Op& op) {
+  if (op.as<op::Silu>() != nullptr) return silu_function();
+  if (op.as<op::Relu>() != nullptr) return relu_function();
+  const auto* const gelu = op.as<op::Gelu>();
+  if (gelu == nullptr) return nullptr;
+  if (gelu->approximate == "tanh") return gelu_by_tanh_function();
+  return gelu->approximate == "sigmoid" ? gelu_by_sigmoid_function() : gelu_function();
+}
+
 namespace {
 
-using Kernel = void (*)(const View&, const float*, float*);
+using Kernel = std::function<void(const View&, const float*, float*)>;
 
-/// Our kernel for an activation of dense f32 values, or null.
+/// Our kernel for an activation of dense f32 values, or none.
 Kernel own_kernel(const Op& op) {
-  if (op.as<op::Silu>() != nullptr) return silu;
-  if (op.as<op::Relu>() != nullptr) return relu;
-  if (const auto* const how = op.as<op::Gelu>(); how != nullptr)
-    return how->approximate == "tanh" ? gelu_by_tanh : how->approximate == "sigmoid" ? gelu_by_sigmoid : gelu;
   if (op.as<op::Sigmoid>() != nullptr)
     return [](const View& view, const float* from, float* to) { sigmoid(view, from, view, to); };
-  return nullptr;
+  const NumberFunction function = number_function(op);
+  if (function == nullptr) return {};
+  return [function](const View& view, const float* from, float* to) { apply(function, view, from, to); };
 }
 
 /// An element-wise function by oneDNN's own primitive, or by our kernel where that would be slow.
@@ -31,8 +39,8 @@ void lower_eltwise(Builder& b, int id) {
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   const dnnl::eltwise_forward::primitive_desc plan(b.engine(), dnnl::prop_kind::forward_inference, algorithm,
                                                    x.desc(), y.desc(), alpha, 0.0F, attributes);
-  const Kernel own = x.dtype == DType::f32 && y.dtype == DType::f32 ? own_kernel(op) : nullptr;
-  if (own != nullptr && b.too_slow(plan.impl_info_str())) {
+  const Kernel own = x.dtype == DType::f32 && y.dtype == DType::f32 ? own_kernel(op) : Kernel();
+  if (own && b.too_slow(plan.impl_info_str())) {
     b.kernel(b.graph()[id].name, std::string(op.name()), {x}, {y}, [x, y, own](const Bindings& memory) {
       own(x, reinterpret_cast<const float*>(memory.pointer(x)), reinterpret_cast<float*>(memory.pointer(y)));
     });

@@ -1,20 +1,12 @@
 #include "ops/linear.hpp"
 
+#include "backends/onednn/linear_layer.hpp"
 #include "backends/onednn/post_ops.hpp"
 
 namespace lp::onednn {
 namespace {
 
 using dnnl::memory;
-
-/// A linear layer as the graph asks for it: x and y as rows, and what is added to the result, if anything.
-struct Layer {
-  int id;
-  View x;
-  std::optional<View> term;
-  View y;
-  bool has_bias;
-};
 
 /// A primitive for a layer, and what it reads and writes.
 struct Form {
@@ -33,11 +25,11 @@ std::optional<View> added_rows(Builder& b, int id) {
   return {};
 }
 
-memory::desc bias_desc(const Layer& layer, const memory::dims& dims) {
+memory::desc bias_desc(const LinearLayer& layer, const memory::dims& dims) {
   return layer.has_bias ? memory::desc(dims, memory::data_type::f32, row_major(dims)) : memory::desc();
 }
 
-Form as_matmul(Builder& b, const Layer& layer) {
+Form as_matmul(Builder& b, const LinearLayer& layer) {
   const std::int64_t in = layer.x.dims[1], out = layer.y.dims[1];
   Form form{.x = layer.x, .y = layer.y, .weight_dims = {in, out}, .weight_strides = {1, in}};
   form.post = post_ops(b, layer.id, 2, [&](int) { return *layer.term; });
@@ -72,7 +64,7 @@ bool packs_at_each_call(const Form& product) {
 /// 2026-11-25, the layers of MiniLM, ViT and CLIP). Its other kernel, brgconv_1x1:avx2, is no faster and
 /// wants the weight in another form for another number of rows. Nothing where that kernel is not there or `b`
 /// calls it too slow.
-std::optional<Form> as_convolution(Builder& b, const Layer& layer) {
+std::optional<Form> as_convolution(Builder& b, const LinearLayer& layer) {
   const std::int64_t in = layer.x.dims[1], out = layer.y.dims[1];
   Form form{.x = as_pixels(layer.x),
             .y = as_pixels(layer.y),
@@ -98,12 +90,12 @@ std::optional<Form> as_convolution(Builder& b, const Layer& layer) {
 
 /// The layer of levels with a quantized weight: products and sums in whole numbers, by a convolution by one
 /// pixel, which oneDNN has for all that multiply 8-bit numbers.
-void add_of_levels(Builder& b, const Layer& layer) {
+void add_of_levels(Builder& b, const LinearLayer& layer) {
   const Node& node = b.graph()[layer.id];
   const std::int64_t in = layer.x.dims[1], out = layer.y.dims[1];
   const View x = as_pixels(layer.x), y = as_pixels(layer.y);
   PostOps post = post_ops(b, layer.id, 4, [&](int) { return as_pixels(*layer.term); });
-  set_levels(b, post, DNNL_ARG_SRC, *x.levels);
+  if (x.levels) set_levels(b, post, DNNL_ARG_SRC, *x.levels);
   if (y.levels) set_levels(b, post, DNNL_ARG_DST, *y.levels);
   post.attributes.set_scales_mask(DNNL_ARG_WEIGHTS, 1);  // one for each output channel
   post.fixed[DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS] = b.weight_scales(node.inputs[1]);
@@ -124,10 +116,10 @@ void add_of_levels(Builder& b, const Layer& layer) {
 View result_of(Builder& b, int id) {
   const int output = b.epilogue(id).output;
   if (!b.levels_of(output)) return b.make_rows(output);
-  return *b.fresh(b.real_type_of(output), sizes(b.graph()[output].shape)).rows();
+  return rows_of(b.fresh(b.real_type_of(output), sizes(b.graph()[output].shape)));
 }
 
-void add_of_numbers(Builder& b, const Layer& layer) {
+void add_of_numbers(Builder& b, const LinearLayer& layer) {
   const Node& node = b.graph()[layer.id];
   Form form = as_matmul(b, layer);
   if (packs_at_each_call(form))
@@ -147,9 +139,10 @@ void lower_linear(Builder& b, int id) {
   const std::optional<View> term = added_rows(b, id);
   const bool alike = smoothing_of(b.graph()[inputs[0]]).has_value() == b.is_smoothed(inputs[1]);
   if (b.levels_of(inputs[0]) && b.is_quantized(inputs[1]) && alike)
-    return add_of_levels(b, {id, *b.stored(inputs[0]).rows(), term, b.make_rows(output), has_bias});
+    return add_of_levels(b, {id, rows_of(b.stored(inputs[0])), term, b.make_rows(output), has_bias});
   const View x = b.rows(inputs[0]), y = result_of(b, id);
-  add_of_numbers(b, {id, x, term, y, has_bias});
+  const LinearLayer layer{id, x, term, y, has_bias};
+  has_few_rows(b, layer) ? add_of_few_rows(b, layer) : add_of_numbers(b, layer);
   if (b.levels_of(output)) quantize_kernel(b, b.graph()[output].name, y, b.make_rows(output));
 }
 
