@@ -51,14 +51,18 @@ LP_VECTORIZED void rounded_softmax_row(float* x, std::uint16_t* to, float scale,
 
 }  // namespace
 
+void check_lengths(const KeyMask& mask, std::int64_t sequences, std::int64_t keys) {
+  if (mask.lengths == nullptr) return;
+  for (std::int64_t b = 0; b < sequences; ++b)
+    if (mask.lengths[b] < 0 || mask.lengths[b] > keys)
+      fail(Fault::bad_input, "attention: length {} is not within {} keys", mask.lengths[b], keys);
+}
+
 void masked_softmax(const View& scores_view, float* scores, float scale, const KeyMask& mask,
                     const View& to_view, std::byte* to) {
   const std::int64_t sequences = scores_view.dims[0], heads = scores_view.dims[1],
                      queries = scores_view.dims[2], capacity = scores_view.dims[3];
-  if (mask.lengths != nullptr)
-    for (std::int64_t b = 0; b < sequences; ++b)
-      if (mask.lengths[b] < 0 || mask.lengths[b] > capacity)
-        fail(Fault::bad_input, "attention: length {} is not within {} keys", mask.lengths[b], capacity);
+  check_lengths(mask, sequences, capacity);
 #pragma omp parallel for schedule(static)
   for (std::int64_t row = 0; row < sequences * heads * queries; ++row) {
     const std::int64_t b = row / (heads * queries), query = row % queries;

@@ -12,6 +12,9 @@ struct KeyMask {
   bool causal = false;
 };
 
+/// @throws Error{bad_input} for a length that is not within `keys`.
+void check_lengths(const KeyMask& mask, std::int64_t sequences, std::int64_t keys);
+
 /// softmax(scale * scores) over the last axis of dense f32 [b, heads, s, t], into the same place or, as bf16,
 /// into `to`. Masked keys get 0, and a row without keys is all 0. Runs on the caller's OpenMP team.
 /// @throws Error{bad_input} for a length that is not within t.

@@ -1,7 +1,7 @@
 #include "ops/attention.hpp"
 
 #include "backends/onednn/builder.hpp"
-#include "backends/onednn/kernels/softmax.hpp"
+#include "backends/onednn/kernels/few_queries.hpp"
 
 #include <cmath>
 
@@ -38,13 +38,57 @@ void matmul(Builder& b, int id, const View& left, const View& right, const View&
               {{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}}, {{DNNL_ARG_DST, result}});
 }
 
-/// Scores of all heads at once: the best form for up to some hundred keys, which is what vision and sentences
-/// have.
-void lower_attention(Builder& b, int id) {
+constexpr std::int64_t few = 8;  // queries; at more, products of matrices are faster
+
+/// A value [b, s, width] whose rows have no gaps in them.
+View with_whole_rows(Builder& b, int id) {
+  return b.real(id).strides[2] == 1 ? b.real(id) : b.dense(id);
+}
+
+/// A decoder's: what it costs is reading the keys and values that count, not all that a state has room for.
+void attention_of_few_queries(Builder& b, int id) {
   const Node& node = b.graph()[id];
   const auto& how = *node.op.as<op::Attention>();
-  const View q = in_heads(b, node.inputs[0], how.heads), k = in_heads(b, node.inputs[1], how.heads),
-             v = in_heads(b, node.inputs[2], how.heads);
+  const View q = with_whole_rows(b, node.inputs[0]), k = with_whole_rows(b, node.inputs[1]),
+             v = with_whole_rows(b, node.inputs[2]);
+  const std::int64_t width = q.dims[2] / how.heads;
+  const bool has_length = node.inputs.size() > 3 && node.inputs[3] >= 0;
+  const View length = has_length ? b.value(node.inputs[3]) : View{};
+  const FewQueries kernel{.q = q,
+                          .k = k,
+                          .v = v,
+                          .y = b.make(id, false),
+                          .heads = how.heads,
+                          .scale = 1.0F / std::sqrt(static_cast<float>(width)),
+                          .causal = how.causal == 1};
+  const View scratch = b.fresh(DType::f32, {kernel.scratch()});
+  std::vector<View> reads = {q, k, v};
+  if (has_length) reads.push_back(length);
+  b.kernel(
+      node.name, "few_queries", reads, {kernel.y, scratch},
+      [=](const Bindings& at) {
+        kernel.run({.q = at.pointer(kernel.q),
+                    .k = at.pointer(kernel.k),
+                    .v = at.pointer(kernel.v),
+                    .lengths = has_length ? at.indices(length).data() : nullptr,
+                    .scratch = reinterpret_cast<float*>(at.pointer(scratch)),
+                    .y = at.pointer(kernel.y)});
+      },
+      b.graph().flops(id));
+}
+
+/// Scores of all heads at once: the best form for up to some hundred keys, which is what vision and sentences
+/// have.
+void attention_by_matrices(Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  const auto& how = *node.op.as<op::Attention>();
+  const View k = in_heads(b, node.inputs[1], how.heads), v = in_heads(b, node.inputs[2], how.heads);
+  View q = in_heads(b, node.inputs[0], how.heads);
+  if (q.dtype != k.dtype) {  // a matrix product has one type on both sides
+    const View converted = row_major_value(b, k.dtype, q.dims);
+    b.copy(node.name, q, converted);
+    q = converted;
+  }
   const bool has_length = node.inputs.size() > 3 && node.inputs[3] >= 0;
   const std::vector<std::int64_t> dims = {q.dims[0], how.heads, q.dims[2], k.dims[2]};
   const View scores = row_major_value(b, DType::f32, dims);
@@ -66,6 +110,13 @@ void lower_attention(Builder& b, int id) {
                             memory.pointer(weights));
            });
   matmul(b, id, weights, v, heads);
+}
+
+void lower_attention(Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  const bool one_type = b.real(node.inputs[1]).dtype == b.real(node.inputs[2]).dtype;
+  node.shape[1].size.size() <= few&& one_type ? attention_of_few_queries(b, id)
+                                              : attention_by_matrices(b, id);
 }
 
 }  // namespace
