@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 
@@ -56,7 +57,9 @@ void verify(const Graph& graph) {
     if (!names.insert(graph[id].name).second)
       fail(Fault::bad_model, "graph {}: two values are called `{}`", graph.name, graph[id].name);
   }
-  if (graph.outputs.empty()) fail(Fault::bad_model, "graph {}: it has no outputs", graph.name);
+  const auto changes = [](const Graph::StateVersions& state) { return state.first != state.last; };
+  if (graph.outputs.empty() && std::ranges::none_of(graph.states(), changes))
+    fail(Fault::bad_model, "graph {}: it has no outputs", graph.name);
   for (const Graph::Output& output : graph.outputs)
     if (output.id < 0 || output.id >= graph.size())
       fail(Fault::bad_model, "graph {}: output `{}` is value {}, of {}", graph.name, output.name, output.id,
