@@ -18,6 +18,7 @@ debian_packages=(
   'libprotozero-dev     # ONNX files'
   'libjpeg62-turbo-dev|libjpeg-turbo8-dev # JPEG'
   'libpng-dev           # PNG'
+  'zlib1g-dev           # whether a transcript repeats itself'
   'libwebp-dev          # WebP'
   'libfreetype-dev      # labels in pictures'
   'libpcre2-dev         # regular expressions of tokenizers'

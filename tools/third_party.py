@@ -37,6 +37,7 @@ LINKED = [
     Part("libjpeg-turbo", "libjpeg62-turbo-dev", "IJG and BSD-3-Clause", "shared library",
          "https://github.com/libjpeg-turbo/libjpeg-turbo", ("jpeglib", "jerror")),
     Part("libpng", "libpng-dev", "libpng-2.0", "shared library", "http://www.libpng.org/pub/png/libpng.html", ("png.h",)),
+    Part("zlib", "zlib1g-dev", "Zlib", "shared library", "https://zlib.net", ("zlib.h",)),
     Part("libwebp", "libwebp-dev", "BSD-3-Clause", "shared library", "https://chromium.googlesource.com/webm/libwebp", ("webp/",)),
     Part("FreeType", "libfreetype-dev", "FTL or GPL-2.0", "shared library", "https://freetype.org", ("ft2build", "freetype/")),
     Part("PCRE2", "libpcre2-dev", "BSD-3-Clause", "shared library", "https://github.com/PCRE2Project/pcre2", ("pcre2",)),

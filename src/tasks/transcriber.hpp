@@ -1,9 +1,11 @@
 #pragma once
+#include "tasks/speech_search.hpp"
 #include "tasks/tokenizer/tokenizer.hpp"
 #include "tasks/whisper_model.hpp"
 #include "tasks/whisper_tokens.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,10 +29,15 @@ struct Transcript {
 struct SpeechOptions {
   std::string language;  // "en"; empty: what the first half minute sounds like
   bool translate = false;
+  std::string prompt;                 // text that might stand before: names, spellings; may be empty
+  int beams = 1;                      // 1: the likeliest token each time
+  std::optional<double> temperature;  // none: 0, and more where that goes wrong
+  bool padded = false;                // every window as 30 s, as the original does, also a shorter one
 };
 
-/// Speech to text with Whisper: windows of 30 s, each from where the last one's text ends, the likeliest
-/// token each time. Source: openai/whisper, whisper/transcribe.py. Not thread-safe.
+/// Speech to text with Whisper: windows of 30 s, each from where the last one's text ends. What goes wrong (a
+/// text that repeats itself, or that is unlikely) is looked for again, with more chance at play each time.
+/// Source: openai/whisper, whisper/transcribe.py. Not thread-safe.
 class Transcriber {
  public:
   /// @throws Error{usage} if the model hears nothing, Error{bad_model} for a tokenizer that is missing or
@@ -51,11 +58,15 @@ class Transcriber {
   double decoder_ms() const { return model_.decoder_ms(); }
 
  private:
-  struct Said;
+  struct Window;
   std::string language_of();
   std::vector<std::int32_t> prompt(const std::string& language, bool translate) const;
-  Said say(const std::vector<std::int32_t>& before, const std::vector<std::int32_t>& prompt);
-  double add_segments(const Said& said, double offset, double window, Transcript& to) const;
+  Heard hear(const Window& window, const SpeechOptions& options, double& temperature);
+  Heard search(const Window& window, const SpeechOptions& options, double temperature);
+  bool went_wrong(const Heard& heard) const;
+  bool is_doubtful(const Window& window, const Heard& heard) const;
+  std::string text_of(std::span<const std::int32_t> tokens) const;
+  double add_segments(const Heard& heard, double offset, double seconds, Transcript& to) const;
 
   WhisperModel model_;
   Tokenizer tokenizer_;

@@ -15,38 +15,52 @@ namespace {
 constexpr std::size_t margin =
     200;  // samples that are mirrored at each end: half of a frame's window, as torch.stft has it
 
-constexpr int least_tokens = 16;  // half of them a prompt's
+constexpr int least_tokens = 16;           // half of them a prompt's
+constexpr std::size_t most_sessions = 32;  // 15 lengths of sounds, 8 of texts, beams of two numbers
 
 /// Lengths that plans are made for: powers of two, so that there are few.
 int bucket(std::size_t tokens, int most) {
   return std::min(static_cast<int>(std::bit_ceil(tokens)), most);
 }
 
+int size_in(const ModelInfo& info, const char* key, std::int64_t most) {
+  return static_cast<int>(models::stored_size(info.config, key, most));
+}
+
+template <std::size_t count>
+TensorView indices(std::array<std::int64_t, count> shape, const std::int32_t* values) {
+  return {DType::i32, {shape.begin(), shape.end()}, {}, const_cast<std::int32_t*>(values)};
+}
+
 }  // namespace
 
 WhisperModel::WhisperModel(LoadedModel loaded)
-    : sessions_(std::move(loaded), 16),
-      frames_(2 * static_cast<int>(models::stored_size(sessions_.info().config, "positions", 1 << 16))),
-      most_tokens_(static_cast<int>(models::stored_size(sessions_.info().config, "tokens", 1 << 16))) {
-  if (frames_ * hop <= static_cast<int>(margin) || most_tokens_ < least_tokens)
+    : sessions_(std::move(loaded), most_sessions),
+      frames_(2 * size_in(sessions_.info(), "positions", 1 << 16)),
+      most_tokens_(size_in(sessions_.info(), "tokens", 1 << 16)),
+      vocabulary_(static_cast<std::size_t>(size_in(sessions_.info(), "vocabulary", 1 << 22))) {
+  if (frames_ < least_frames || most_tokens_ < least_tokens)
     fail(Fault::bad_model, "{}: a Whisper of {} frames and {} tokens is not possible", model().name, frames_,
          most_tokens_);
-  const Session& encoder = sessions_.at({.tokens = 1}, "encoder");
-  const Session& decoder = sessions_.at({.tokens = 1}, "step");
-  const std::array graphs = {&encoder.graph(), &decoder.graph()};
+  make_states();
+}
+
+/// States for the beams that there are, all zero.
+void WhisperModel::make_states() {
   const LoadedModel& shared = sessions_.loaded();
+  const Program program = build_program(*shared.model, {.batch = beams_, .tokens = 1});
+  std::vector<const Graph*> graphs;
+  for (const Graph& graph : program.graphs)
+    if (beams_ > 1 || graph.name == "encoder" || graph.name == "step") graphs.push_back(&graph);
   states_ = shared.placement.backend->states(graphs, policy_of(*shared.model, shared.placement));
-  features_.resize(static_cast<std::size_t>(elements(encoder.graph()[encoder.graph().outputs[0].id].shape)));
-  scores_.resize(static_cast<std::size_t>(elements(decoder.graph()[decoder.graph().outputs[0].id].shape)));
 }
 
-Session& WhisperModel::step(int tokens) {
-  return sessions_.at({.tokens = tokens}, "step");
-}
-
-void WhisperModel::hear(std::span<const float> samples) {
+void WhisperModel::hear(std::span<const float> samples, int frames) {
   StopWatch watch;
-  const auto whole = static_cast<std::size_t>(frames_) * hop;
+  if (frames < least_frames || frames > frames_ || frames % 2 != 0)
+    fail(Fault::internal, "{}: {} frames of at most {} at a time", model().name, frames, frames_);
+  heard_ = frames / 2;
+  const auto whole = static_cast<std::size_t>(frames) * hop;
   samples = samples.first(std::min(samples.size(), whole));
   // The last frame of torch.stft is left out, and with it the end of the mirrored samples.
   constexpr std::size_t window = 2 * margin;
@@ -58,16 +72,25 @@ void WhisperModel::hear(std::span<const float> samples) {
     if (const std::size_t at = margin + whole - 2 + i; at < padded_.size())
       padded_[at] = whole - i < samples.size() ? samples[whole - i] : 0.0F;
   }
-  Session& encoder = sessions_.at({.tokens = 1}, "encoder");
-  std::int32_t start = 0;
+  Session& encoder = sessions_.at({.tokens = 1, .frames = frames}, "encoder");
+  const std::int32_t start = 0;
   const std::array inputs = {
       TensorView{DType::f32, {1, static_cast<std::int64_t>(padded_.size()), 1}, {}, padded_.data()},
-      TensorView{DType::i32, {1}, {}, &start}};
-  const Graph& graph = encoder.graph();
-  const std::array outputs = {
-      TensorView{DType::f32, sizes(graph[graph.outputs[0].id].shape), {}, features_.data()}};
+      indices<1>({1}, &start)};
+  const std::vector<std::int64_t> shape = sizes(encoder.graph()[encoder.graph().outputs[0].id].shape);
+  features_.resize(static_cast<std::size_t>(shape[1] * shape[2]));
+  const std::array outputs = {TensorView{DType::f32, shape, {}, features_.data()}};
   encoder.run({inputs, outputs, states_.get()});
   encoder_ms_ += watch.lap();
+}
+
+std::span<const float> WhisperModel::run_decoder(Session& session, std::span<const TensorView> inputs,
+                                                 int sequences) {
+  scores_.resize(vocabulary_ * static_cast<std::size_t>(sequences));
+  const std::array outputs = {
+      TensorView{DType::f32, {sequences, static_cast<std::int64_t>(vocabulary_)}, {}, scores_.data()}};
+  session.run({inputs, outputs, states_.get()});
+  return scores_;
 }
 
 std::span<const float> WhisperModel::next(std::span<const std::int32_t> tokens, int before) {
@@ -82,19 +105,60 @@ std::span<const float> WhisperModel::next(std::span<const std::int32_t> tokens, 
   for (int i = 0; i < count; ++i) places[static_cast<std::size_t>(i)] = before + i;
   // What fills the bucket is written behind the tokens, where nothing looks before other tokens have taken
   // its place.
-  std::int32_t start = before, length = before + count, heard = frames_ / 2,
-               last = static_cast<std::int32_t>(tokens.size()) - 1;
-  const std::array inputs = {TensorView{DType::i32, {1, count}, {}, ids.data()},
-                             TensorView{DType::i32, {1, count}, {}, places.data()},
-                             TensorView{DType::i32, {1}, {}, &start},
-                             TensorView{DType::i32, {1}, {}, &length},
-                             TensorView{DType::i32, {1}, {}, &heard},
-                             TensorView{DType::i32, {1}, {}, &last}};
-  const std::array outputs = {
-      TensorView{DType::f32, {1, static_cast<std::int64_t>(scores_.size())}, {}, scores_.data()}};
-  step(count).run({inputs, outputs, states_.get()});
+  const std::int32_t start = before, length = before + count,
+                     last = static_cast<std::int32_t>(tokens.size()) - 1;
+  const std::array inputs = {indices<2>({1, count}, ids.data()),
+                             indices<2>({1, count}, places.data()),
+                             indices<1>({1}, &start),
+                             indices<1>({1}, &length),
+                             indices<1>({1}, &heard_),
+                             indices<1>({1}, &last)};
+  const std::span<const float> scores = run_decoder(sessions_.at({.tokens = count}, "step"), inputs, 1);
   decoder_ms_ += watch.lap();
-  return scores_;
+  return scores;
+}
+
+void WhisperModel::fork(int count) {
+  StopWatch watch;
+  if (count > beams_) {
+    const std::unique_ptr<States> before = std::move(states_);
+    const int depth = size_in(sessions_.info(), "decoder_depth", 200);
+    beams_ = count;
+    make_states();
+    for (int i = 0; i < depth; ++i)
+      for (const char* const name : {"keys.", "values.", "cross_keys.", "cross_values."})
+        states_->write(name + std::to_string(i), before->read(name + std::to_string(i)));
+  }
+  if (count > 1) {
+    const std::vector<std::int32_t> start(static_cast<std::size_t>(beams_), 0);
+    const std::array inputs = {indices<1>({beams_}, start.data())};
+    sessions_.at({.batch = beams_, .tokens = 1}, "fork").run({inputs, {}, states_.get()});
+  }
+  decoder_ms_ += watch.lap();
+}
+
+std::span<const float> WhisperModel::next_of_beams(std::span<const std::int32_t> tokens,
+                                                   std::span<const std::int32_t> parents, int before) {
+  StopWatch watch;
+  const auto count = static_cast<std::size_t>(beams_);
+  LP_ASSERT(tokens.size() == parents.size() && tokens.size() <= count && before < most_tokens());
+  // Beams beyond those asked for go on as they were, with a token that nobody reads.
+  std::vector<std::int32_t> ids(count, 0), from(count), places(count, before), start(count, before),
+      length(count, before + 1), last(count, 0);
+  std::ranges::copy(tokens, ids.begin());
+  for (std::size_t i = 0; i < count; ++i)
+    from[i] = i < parents.size() ? parents[i] : static_cast<std::int32_t>(i);
+  const std::array inputs = {indices<2>({beams_, 1}, ids.data()),
+                             indices<2>({beams_, 1}, places.data()),
+                             indices<1>({beams_}, start.data()),
+                             indices<1>({beams_}, length.data()),
+                             indices<1>({1}, &heard_),
+                             indices<1>({beams_}, last.data()),
+                             indices<1>({beams_}, from.data())};
+  Session& session = sessions_.at({.batch = beams_, .tokens = 1}, "beams");
+  const std::span<const float> scores = run_decoder(session, inputs, beams_);
+  decoder_ms_ += watch.lap();
+  return scores.first(vocabulary_ * tokens.size());
 }
 
 }  // namespace lp

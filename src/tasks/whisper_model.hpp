@@ -12,29 +12,44 @@ namespace lp {
 class WhisperModel {
  public:
   static constexpr int rate = 16000, hop = 160;  // samples a second, of a frame
+  static constexpr int least_frames = 4;         // that the encoder can be run with
 
   explicit WhisperModel(LoadedModel loaded);
 
-  /// Frames that the encoder takes: 30 s.
+  /// Frames that the encoder takes at most: 30 s.
   int frames() const { return frames_; }
   /// Tokens that a text may have, the prompt's included.
   int most_tokens() const { return most_tokens_; }
+  /// Tokens that the model knows.
+  std::size_t vocabulary() const { return vocabulary_; }
   const Model& model() const { return *sessions_.loaded().model; }
 
-  /// Listens to samples, those beyond `frames()` left out, silence put behind fewer.
-  void hear(std::span<const float> samples);
+  /// Listens to samples for so many frames, an even number from least_frames to frames(): those beyond are
+  /// left out, silence is put behind fewer. What was said before is forgotten.
+  void hear(std::span<const float> samples, int frames);
   /// Scores of the token behind these, which follow `before` tokens that were given since hear(). Valid until
   /// the next call.
   std::span<const float> next(std::span<const std::int32_t> tokens, int before);
+
+  /// Makes what next() was given so far the past of `count` beams.
+  void fork(int count);
+  /// Scores [beam][vocabulary] behind one more token for each beam, `before` tokens coming before it, those
+  /// of beam `parents[i]`. Valid until the next call.
+  std::span<const float> next_of_beams(std::span<const std::int32_t> tokens,
+                                       std::span<const std::int32_t> parents, int before);
 
   double encoder_ms() const { return encoder_ms_; }
   double decoder_ms() const { return decoder_ms_; }
 
  private:
-  Session& step(int tokens);
+  void make_states();
+  std::span<const float> run_decoder(Session& session, std::span<const TensorView> inputs, int sequences);
 
   SessionCache sessions_;
   int frames_, most_tokens_;
+  std::size_t vocabulary_;
+  std::int32_t heard_ = 0;  // rows of features
+  int beams_ = 1;           // that there are states for
   std::unique_ptr<States> states_;
   std::vector<float> padded_, features_, scores_;
   double encoder_ms_ = 0, decoder_ms_ = 0;

@@ -111,8 +111,12 @@ int run(const Invocation& invocation) {
   Transcriber transcriber(loaded);
   print_choice(settings, loaded);
   const std::string task = settings.text("task"), format = settings.text("format");
-  const SpeechOptions options{.language = settings.has("language") ? lower(settings.text("language")) : "",
-                              .translate = task == "translate"};
+  SpeechOptions options{.language = settings.has("language") ? lower(settings.text("language")) : "",
+                        .translate = task == "translate",
+                        .prompt = settings.has("prompt") ? settings.text("prompt") : "",
+                        .beams = settings.integer("beam-size"),
+                        .padded = settings.flag("pad")};
+  if (settings.has("temperature")) options.temperature = settings.number("temperature");
   transcriber.check(options);
   const bool is_json = invocation.json() || format == "json";
   Progress progress(!settings.flag("quiet"), paths.size());
@@ -175,7 +179,7 @@ Command transcribe_command() {
   return {.name = "transcribe",
           .summary = "turn speech in sound files into text with times",
           .arguments = "INPUT...",
-          .options = {"model", "language", "task", "format"},
+          .options = {"model", "language", "task", "format", "prompt", "beam-size", "temperature", "pad"},
           .least_arguments = 1,
           .most_arguments = any_number,
           .run = run};

@@ -109,9 +109,8 @@ void build_encoder(Graph& graph, Scope root, const Sizes& sizes, const BuildOpti
          2 * sizes.positions, frames);
   const Scope w = root / "model.encoder";
   const LogMel front{.mels = sizes.mels};
-  const Tensor samples =
-      input(graph, "samples", {{"b", options.batch}, {"s", samples_of(front, frames)}, {"c", 1}});
-  const Tensor start = indices(graph, "start", {{"b", options.batch}});
+  const Tensor samples = input(graph, "samples", {{"b", 1}, {"s", samples_of(front, frames)}, {"c", 1}});
+  const Tensor start = indices(graph, "start", {{"b", 1}});
   const Tensor mel = log_mel(samples, front);
   const std::int64_t width = sizes.encoder.width;
   Tensor x = gelu(conv1d(mel, w / "conv1", width, {.kernel = 3}));
@@ -130,42 +129,69 @@ void build_encoder(Graph& graph, Scope root, const Sizes& sizes, const BuildOpti
 }
 
 struct StepInputs {
-  Tensor start, length, heard;  // rows before these tokens, rows with them, rows of features
+  Tensor start, length;           // of each sequence: rows before these tokens, rows with them
+  Tensor heard;                   // rows of features
+  std::optional<Tensor> parents;  // which sequence each one goes on from
+  std::string_view states;        // what the names of the sequences' states begin with
 };
+
+/// The next version of a sequence's state, with `x` in its rows from `start` on.
+Tensor remembered(const std::string& name, int layer, Tensor x, const Sizes& sizes, const StepInputs& step) {
+  const std::int64_t capacity = sizes.capacity_of(sizes.tokens);
+  Tensor before = state(*x.graph, fmt::format("{}{}.{}", step.states, name, layer),
+                        {{"b", x.size("b")}, {"t", capacity}, {"d", x.shape().back().size}});
+  if (step.parents) before = apply(op::Reorder{}, {before, *step.parents});
+  return apply(op::Append{}, {before, x, step.start});
+}
+
+/// Queries [b, s, d] of several sequences that listen to one sound, as those of one, and back.
+Tensor as_one_sequence(Tensor x) {
+  return unflatten(flatten(x, "b", "s", "n"), "n", "b", 1, "s");
+}
+Tensor as_sequences(Tensor x, Dim count) {
+  return unflatten(flatten(x, "b", "s", "n"), "n", "b", count.size(), "s");
+}
+
+/// What the queries of each sequence find in the sound.
+Tensor listen(Tensor asking, int layer, const Sizes& sizes, const StepInputs& step) {
+  const bool several = asking.size("b").size() > 1;
+  const Tensor queries = several ? as_one_sequence(asking) : asking;
+  const Shape heard = {{"b", 1}, {"t", sizes.capacity_of(sizes.positions)}, {"d", sizes.decoder.width}};
+  Graph& graph = *asking.graph;
+  const Tensor sound = attention(queries, state(graph, "cross_keys." + std::to_string(layer), heard),
+                                 state(graph, "cross_values." + std::to_string(layer), heard),
+                                 {sizes.decoder.heads}, step.heard);
+  return several ? as_sequences(sound, asking.size("b")) : sound;
+}
 
 Tensor decoder_layer(Tensor x, Scope w, int layer, const Sizes& sizes, const StepInputs& step) {
   const BlockConfig& config = sizes.decoder;
-  const std::int64_t width = config.width, capacity = sizes.capacity_of(sizes.tokens);
+  const std::int64_t width = config.width;
   const Scope self = w / "self_attn", cross = w / "encoder_attn";
   const Tensor own = layer_norm(x, w / "self_attn_layer_norm", config.epsilon);
-  const Tensor keys = appended("keys", layer, linear(own, self / "k_proj", width), capacity, step.start);
-  const Tensor values = appended("values", layer, linear(own, self / "v_proj", width), capacity, step.start);
+  const Tensor keys = remembered("keys", layer, linear(own, self / "k_proj", width), sizes, step);
+  const Tensor values = remembered("values", layer, linear(own, self / "v_proj", width), sizes, step);
   const Tensor seen =
       attention(linear(own, self / "q_proj", width), keys, values, {config.heads, true}, step.length);
   x = linear(seen, self / "out_proj", width) + x;
   const Tensor asking =
       linear(layer_norm(x, w / "encoder_attn_layer_norm", config.epsilon), cross / "q_proj", width);
-  const Shape heard = {{"b", x.size("b")}, {"t", sizes.capacity_of(sizes.positions)}, {"d", width}};
-  const Tensor sound =
-      attention(asking, state(*x.graph, "cross_keys." + std::to_string(layer), heard),
-                state(*x.graph, "cross_values." + std::to_string(layer), heard), {config.heads}, step.heard);
-  x = linear(sound, cross / "out_proj", width) + x;
+  x = linear(listen(asking, layer, sizes, step), cross / "out_proj", width) + x;
   const Tensor inner = linear(layer_norm(x, w / "final_layer_norm", config.epsilon), w / "fc1", config.mlp);
   const Tensor y = linear(gelu(inner, config.activation), w / "fc2", width) + x;
   return named(y, w.path());
 }
 
-/// The next tokens of each sequence to the scores of the one behind the last of them.
-void build_step(Graph& graph, Scope root, const Sizes& sizes, const BuildOptions& options) {
-  const std::int64_t tokens = std::max(options.tokens, 1);
-  if (tokens > sizes.tokens)
-    fail(Fault::bad_input, "this Whisper takes 1 to {} tokens, not {}", sizes.tokens, tokens);
+/// The next tokens [b, s] of each sequence to the scores of the one behind the last of them.
+void build_decoder(Graph& graph, Scope root, const Sizes& sizes, const Shape& tokens, bool beams) {
   const Scope w = root / "model.decoder";
-  const Shape one = {{"b", options.batch}}, many = {{"b", options.batch}, {"s", tokens}};
-  const Tensor ids = indices(graph, "tokens", many), places = indices(graph, "places", many);
-  const StepInputs step{indices(graph, "start", one), indices(graph, "length", one),
-                        indices(graph, "heard", one)};
+  const Shape one = {tokens.front()};
+  const Tensor ids = indices(graph, "tokens", tokens), places = indices(graph, "places", tokens);
+  const Tensor start = indices(graph, "start", one), length = indices(graph, "length", one);
+  StepInputs step{start, length, indices(graph, "heard", {{"b", 1}}), {}, {}};
+  if (beams) step.states = "beam_";
   const Tensor last = indices(graph, "last", one);
+  if (beams) step.parents = indices(graph, "parents", one);
   const std::int64_t width = sizes.decoder.width;
   const Tensor table = (w / "embed_tokens")("weight", {{"v", sizes.vocabulary}, {"d", width}});
   const Tensor positions = (w / "embed_positions")("weight", {{"v", sizes.tokens}, {"d", width}});
@@ -176,18 +202,36 @@ void build_step(Graph& graph, Scope root, const Sizes& sizes, const BuildOptions
   graph.outputs = {{"logits", logits.id}};
 }
 
+/// What `step` left of one text becomes that of each beam.
+void build_fork(Graph& graph, const Sizes& sizes, std::int64_t beams) {
+  const Tensor at = indices(graph, "start", {{"b", beams}});
+  for (int i = 0; i < sizes.decoder_depth; ++i)
+    for (const char* const name : {"keys.", "values."}) {
+      const Dim capacity = sizes.capacity_of(sizes.tokens), width = sizes.decoder.width;
+      const Tensor text =
+          state(graph, fmt::format("{}{}", name, i), {{"b", 1}, {"t", capacity}, {"d", width}});
+      const Tensor before =
+          state(graph, fmt::format("beam_{}{}", name, i), {{"b", beams}, {"t", capacity}, {"d", width}});
+      apply(op::Append{}, {before, repeat(text, "b", beams), at});
+    }
+}
+
 Program build(const Checkpoint* checkpoint, const ModelInfo& info, const BuildOptions& options) {
   if (options.batch < 1) fail(Fault::bad_input, "a batch has at least one item");
   const Sizes sizes = sizes_of(info.config);
+  const std::int64_t tokens = std::max(options.tokens, 1);
+  if (tokens > sizes.tokens)
+    fail(Fault::bad_input, "this Whisper takes 1 to {} tokens, not {}", sizes.tokens, tokens);
   Program program;
-  program.graphs.emplace_back("encoder");
-  program.graphs.emplace_back("step");
-  Graph &encoder = program.graphs.front(), &step = program.graphs.back();
-  Binder encoder_binder(encoder, checkpoint), step_binder(step, checkpoint);
-  build_encoder(encoder, Scope(encoder_binder), sizes, options);
-  build_step(step, Scope(step_binder), sizes, options);
+  for (const char* const name : {"encoder", "step", "beams", "fork"}) program.graphs.emplace_back(name);
+  std::vector<Graph>& graphs = program.graphs;
+  Binder encoder(graphs[0], checkpoint), step(graphs[1], checkpoint), beams(graphs[2], checkpoint);
+  build_encoder(graphs[0], Scope(encoder), sizes, options);
+  build_decoder(graphs[1], Scope(step), sizes, {{"b", 1}, {"s", tokens}}, false);
+  build_decoder(graphs[2], Scope(beams), sizes, {{"b", options.batch}, {"s", 1}}, true);
+  build_fork(graphs[3], sizes, options.batch);
   const std::array<std::string, 1> unused = {"proj_out.weight"};  // the words' table again
-  check_all_bound({&encoder_binder, &step_binder}, unused);
+  check_all_bound({&encoder, &step, &beams}, unused);
   return program;
 }
 
@@ -200,9 +244,11 @@ Family whisper() {
           .recognizes = recognizes,
           .describe = describe,
           .build = build,
+          // A step of the decoder is bound by reading weights: its other numbers cost nothing in f32.
           .precision_rules =
               "samples=f32;mel*=f32;*.conv?=f32;*.conv?.gelu=f32;logits=f32;*.add=f32;*layers.?=f32;*layers.?"
-              "?=f32"};
+              "?=f32;model.decoder*_norm=f32;model.decoder*_proj=f32;model.decoder*.attention=f32;"
+              "model.decoder*.fc1=f32;model.decoder*.gelu=f32"};
 }
 
 }  // namespace lp::models
