@@ -91,6 +91,7 @@ std::vector<Option> make_own() {
                "wrong)",
        .least = 0,
        .most = 2},
+      {.name = "word-timestamps", .kind = flag, .help = "say when each word was said"},
       {.name = "pad",
        .kind = flag,
        .help = "hear short sounds as 30 s, filled with silence, as the original does: slower"},

@@ -2,11 +2,14 @@
 
 #include "base/error.hpp"
 #include "tasks/compression.hpp"
+#include "tasks/log_sum.hpp"
 #include "tasks/text_encoder.hpp"
+#include "tasks/word_times.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -64,7 +67,7 @@ double seconds_of(std::size_t samples) {
 /// A part of a sound that is heard at once, and what is known before.
 struct Transcriber::Window {
   std::span<const float> samples;
-  std::string& language;                    // empty: not known yet
+  Transcript& transcript;                   // so far; its language is empty as long as it is not known
   const std::vector<std::int32_t>& before;  // tokens that were said
 };
 
@@ -78,11 +81,20 @@ Transcriber::Transcriber(LoadedModel loaded)
       tokenizer_(tokenizer_of(model_.model())),
       tokens_(whisper_tokens(model_.model(), tokenizer_)) {}
 
-std::string Transcriber::language_of() {
-  if (tokens_.languages.empty()) return "en";
+/// The language of what the model heard last.
+void Transcriber::find_language(Transcript& transcript) {
+  transcript.language = "en";
+  if (tokens_.languages.empty()) return;
   const std::span<const float> scores = model_.next(std::span(&tokens_.start, 1), 0);
-  const auto score = [&](const auto& language) { return scores[static_cast<std::size_t>(language.second)]; };
-  return std::ranges::max_element(tokens_.languages, {}, score)->first;
+  std::vector<float> known;
+  float best = -std::numeric_limits<float>::infinity();
+  for (const auto& [language, token] : tokens_.languages) {
+    known.push_back(scores[static_cast<std::size_t>(token)]);
+    if (known.back() <= best) continue;
+    best = known.back();
+    transcript.language = language;
+  }
+  transcript.language_probability = std::exp(static_cast<double>(best) - log_sum(known));
 }
 
 std::vector<std::int32_t> Transcriber::prompt(const std::string& language, bool translate) const {
@@ -138,9 +150,10 @@ bool Transcriber::is_doubtful(const Window& window, const Heard& heard) const {
 
 /// The text of what the model heard last.
 Heard Transcriber::search(const Window& window, const SpeechOptions& options, double temperature) {
-  if (window.language.empty()) window.language = options.language.empty() ? language_of() : options.language;
+  if (window.transcript.language.empty()) find_language(window.transcript);
   const SearchOptions how{.beams = options.beams, .temperature = temperature};
-  return search_text(model_, tokens_, window.before, prompt(window.language, options.translate), how);
+  return search_text(model_, tokens_, window.before, prompt(window.transcript.language, options.translate),
+                     how);
 }
 
 Heard Transcriber::hear(const Window& window, const SpeechOptions& options, double& temperature) {
@@ -203,10 +216,34 @@ double Transcriber::add_segments(const Heard& heard, double offset, double secon
   return seconds;
 }
 
+/// When the words of the segments from number `first` on were said, which are all of one window.
+void Transcriber::add_words(const Window& window, bool translate, double offset, std::size_t first,
+                            Transcript& to) {
+  std::vector<std::int32_t> text;
+  for (std::size_t i = first; i < to.segments.size(); ++i)
+    std::ranges::copy_if(to.segments[i].tokens, std::back_inserter(text),
+                         [&](std::int32_t token) { return tokens_.is_text(token); });
+  std::vector<TimedWord> words =
+      find_word_times(model_, tokens_, tokenizer_, prompt(window.transcript.language, translate), text,
+                      window.transcript.language, window.samples.size());
+  const double usual = usual_length(words);
+  for (TimedWord& word : words) word.start += offset, word.end += offset;
+  auto word = words.begin();
+  for (std::size_t i = first; i < to.segments.size(); ++i) {
+    SpeechSegment& segment = to.segments[i];
+    const auto from = word;
+    const auto wanted = static_cast<std::size_t>(
+        std::ranges::count_if(segment.tokens, [&](std::int32_t token) { return tokens_.is_text(token); }));
+    for (std::size_t tokens = 0; word != words.end() && tokens < wanted; ++word) tokens += word->tokens;
+    fit_words({from, word}, usual, i > 0 ? to.segments[i - 1].end : 0, segment.start, segment.end);
+    for (auto said = from; said != word; ++said) to.words.push_back({said->word, said->start, said->end});
+  }
+}
+
 Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& options,
                                    const std::function<void(double)>& progress) {
   const auto most = static_cast<std::size_t>(model_.frames()) * WhisperModel::hop;
-  Transcript transcript;
+  Transcript transcript{.language = options.language};
   std::vector<float> samples;
   std::vector<std::int32_t> before;
   if (!options.prompt.empty()) {
@@ -226,12 +263,14 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
     loudest = std::max(loudest, loud);
     if (loud > least_loudness && !is_rest) {
       double temperature = 0;
-      const Heard heard = hear({window, transcript.language, before}, options, temperature);
+      const Heard heard = hear({window, transcript, before}, options, temperature);
       const bool speaks =
           heard.no_speech_probability <= least_no_speech || heard.average_logprob >= least_logprob;
       const std::size_t known = transcript.segments.size();
       const double whole = seconds_of(window.size());
-      const double end = speaks ? add_segments(heard, seconds_of(done), whole, transcript) : whole;
+      double end = speaks ? add_segments(heard, seconds_of(done), whole, transcript) : whole;
+      if (options.words && transcript.segments.size() > known)
+        add_words({window, transcript, before}, options.translate, seconds_of(done), known, transcript);
       // Later windows are heard with the text before them in mind, but for what is heard again.
       for (std::size_t i = known; i < transcript.segments.size(); ++i)
         before.insert(before.end(), transcript.segments[i].tokens.begin(),

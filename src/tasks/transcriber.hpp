@@ -19,11 +19,19 @@ struct SpeechSegment {
   double average_logprob = 0, no_speech_probability = 0;
 };
 
+/// A word with the space before it, and when it was said.
+struct SpokenWord {
+  std::string word;
+  double start = 0, end = 0;
+};
+
 struct Transcript {
-  std::string language;  // "en"
+  std::string language;             // "en"
+  double language_probability = 1;  // of all that the model knows; 1 where it was said, not heard
   std::string text;
   double seconds = 0;  // of the sound
   std::vector<SpeechSegment> segments;
+  std::vector<SpokenWord> words;  // if they are asked for
 };
 
 struct SpeechOptions {
@@ -32,6 +40,7 @@ struct SpeechOptions {
   std::string prompt;                 // text that might stand before: names, spellings; may be empty
   int beams = 1;                      // 1: the likeliest token each time
   std::optional<double> temperature;  // none: 0, and more where that goes wrong
+  bool words = false;                 // find out when each word was said
   bool padded = false;                // every window as 30 s, as the original does, also a shorter one
 };
 
@@ -59,7 +68,7 @@ class Transcriber {
 
  private:
   struct Window;
-  std::string language_of();
+  void find_language(Transcript& transcript);
   std::vector<std::int32_t> prompt(const std::string& language, bool translate) const;
   Heard hear(const Window& window, const SpeechOptions& options, double& temperature);
   Heard search(const Window& window, const SpeechOptions& options, double temperature);
@@ -67,6 +76,7 @@ class Transcriber {
   bool is_doubtful(const Window& window, const Heard& heard) const;
   std::string text_of(std::span<const std::int32_t> tokens) const;
   double add_segments(const Heard& heard, double offset, double seconds, Transcript& to) const;
+  void add_words(const Window& window, bool translate, double offset, std::size_t first, Transcript& to);
 
   WhisperModel model_;
   Tokenizer tokenizer_;

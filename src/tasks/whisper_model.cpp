@@ -3,10 +3,14 @@
 #include "base/error.hpp"
 #include "base/stop_watch.hpp"
 #include "models/config_file.hpp"
+#include "tasks/log_sum.hpp"
 
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
+#include <numeric>
+#include <set>
 #include <utility>
 
 namespace lp {
@@ -30,6 +34,11 @@ int size_in(const ModelInfo& info, const char* key, std::int64_t most) {
 template <std::size_t count>
 TensorView indices(std::array<std::int64_t, count> shape, const std::int32_t* values) {
   return {DType::i32, {shape.begin(), shape.end()}, {}, const_cast<std::int32_t*>(values)};
+}
+
+/// What a layer asks the sound, by name.
+std::string question_of(int layer) {
+  return fmt::format("model.decoder.layers.{}.encoder_attn.q_proj", layer);
 }
 
 }  // namespace
@@ -93,18 +102,14 @@ std::span<const float> WhisperModel::run_decoder(Session& session, std::span<con
   return scores_;
 }
 
-std::span<const float> WhisperModel::next(std::span<const std::int32_t> tokens, int before) {
-  StopWatch watch;
-  const int room = most_tokens() - before;
-  if (tokens.empty() || static_cast<int>(tokens.size()) > room)
-    fail(Fault::internal, "{}: {} tokens after {} of at most {}", model().name, tokens.size(), before,
-         most_tokens());
-  const int count = bucket(tokens.size(), room);
+/// Gives these tokens to a session of `step` that takes at least as many. The scores are in `scores_`.
+void WhisperModel::run_step(Session& session, std::span<const std::int32_t> tokens, int before) {
+  const int count = session.options().sizes.tokens;
   std::vector<std::int32_t> ids(static_cast<std::size_t>(count)), places(ids.size());
   std::ranges::copy(tokens, ids.begin());
   for (int i = 0; i < count; ++i) places[static_cast<std::size_t>(i)] = before + i;
-  // What fills the bucket is written behind the tokens, where nothing looks before other tokens have taken
-  // its place.
+  // What fills the rest is written behind the tokens, where nothing looks before other tokens have taken its
+  // place.
   const std::int32_t start = before, length = before + count,
                      last = static_cast<std::int32_t>(tokens.size()) - 1;
   const std::array inputs = {indices<2>({1, count}, ids.data()),
@@ -113,9 +118,18 @@ std::span<const float> WhisperModel::next(std::span<const std::int32_t> tokens, 
                              indices<1>({1}, &length),
                              indices<1>({1}, &heard_),
                              indices<1>({1}, &last)};
-  const std::span<const float> scores = run_decoder(sessions_.at({.tokens = count}, "step"), inputs, 1);
+  run_decoder(session, inputs, 1);
+}
+
+std::span<const float> WhisperModel::next(std::span<const std::int32_t> tokens, int before) {
+  StopWatch watch;
+  const int room = most_tokens() - before;
+  if (tokens.empty() || static_cast<int>(tokens.size()) > room)
+    fail(Fault::internal, "{}: {} tokens after {} of at most {}", model().name, tokens.size(), before,
+         most_tokens());
+  run_step(sessions_.at({.tokens = bucket(tokens.size(), room)}, "step"), tokens, before);
   decoder_ms_ += watch.lap();
-  return scores;
+  return scores_;
 }
 
 void WhisperModel::fork(int count) {
@@ -159,6 +173,77 @@ std::span<const float> WhisperModel::next_of_beams(std::span<const std::int32_t>
   const std::span<const float> scores = run_decoder(session, inputs, beams_);
   decoder_ms_ += watch.lap();
   return scores.first(vocabulary_ * tokens.size());
+}
+
+/// The heads that follow the sound, as the checkpoint names them; else all of the later half of the layers,
+/// as whisper/model.py has it.
+std::vector<WhisperModel::AlignmentHead> WhisperModel::alignment_heads() const {
+  const nlohmann::json& config = sessions_.info().config;
+  const int depth = size_in(sessions_.info(), "decoder_depth", 200),
+            heads = size_in(sessions_.info(), "decoder_heads", 1024);
+  std::vector<AlignmentHead> found;
+  const nlohmann::json named = config.contains("generation") && config["generation"].is_object()
+                                   ? config["generation"].value("alignment_heads", nlohmann::json())
+                                   : nlohmann::json();
+  if (named.is_array())
+    for (const nlohmann::json& head : named) {
+      const bool is_pair = head.is_array() && head.size() == 2 && head[0].is_number_integer() &&
+                           head[1].is_number_integer() && head[0] >= 0 && head[0] < depth && head[1] >= 0 &&
+                           head[1] < heads;
+      if (!is_pair)
+        fail(Fault::bad_model, "{}: an alignment head {} of {} layers of {} heads is not possible",
+             model().name, head.dump(), depth, heads);
+      found.push_back({head[0].get<int>(), head[1].get<int>()});
+    }
+  for (int layer = depth / 2; found.empty() && layer < depth; ++layer)
+    for (int head = 0; head < heads; ++head) found.push_back({layer, head});
+  return found;
+}
+
+Session& WhisperModel::aligner(int tokens) {
+  const auto found = aligners_.find(tokens);
+  if (found != aligners_.end()) return found->second;
+  std::set<std::string> keep;
+  for (const AlignmentHead& head : alignment_heads()) keep.insert(question_of(head.layer));
+  return aligners_
+      .try_emplace(
+          tokens, sessions_.loaded(),
+          SessionOptions{.sizes = {.tokens = tokens}, .graph = "step", .keep = {keep.begin(), keep.end()}})
+      .first->second;
+}
+
+std::vector<std::vector<float>> WhisperModel::alignment(std::span<const std::int32_t> tokens, int rows) {
+  StopWatch watch;
+  LP_ASSERT(!tokens.empty() && static_cast<int>(tokens.size()) <= most_tokens() && rows >= 1 &&
+            rows <= heard_);
+  Session& session = aligner(bucket(tokens.size(), most_tokens()));
+  run_step(session, tokens, 0);
+  const int width = size_in(sessions_.info(), "width", 1 << 16),
+            heads = size_in(sessions_.info(), "decoder_heads", 1024), head_width = width / heads;
+  std::map<int, std::pair<std::vector<float>, std::vector<float>>> layers;  // what is asked, and keys
+  std::vector<std::vector<float>> all;
+  for (const AlignmentHead& head : alignment_heads()) {
+    auto& [asked, keys] = layers[head.layer];
+    if (asked.empty()) {
+      asked = session.value(question_of(head.layer));
+      keys = states_->read(fmt::format("cross_keys.{}", head.layer));
+    }
+    std::vector<float>& weights = all.emplace_back(tokens.size() * static_cast<std::size_t>(rows));
+    for (std::size_t token = 0; token < tokens.size(); ++token) {
+      const std::span<float> line(weights.data() + token * static_cast<std::size_t>(rows),
+                                  static_cast<std::size_t>(rows));
+      const float* const q = asked.data() + token * static_cast<std::size_t>(width) + head.head * head_width;
+      for (std::size_t row = 0; row < line.size(); ++row)
+        line[row] = std::inner_product(
+                        q, q + head_width,
+                        keys.data() + row * static_cast<std::size_t>(width) + head.head * head_width, 0.0F) /
+                    std::sqrt(static_cast<float>(head_width));
+      const double sum = log_sum(line);
+      for (float& weight : line) weight = static_cast<float>(std::exp(static_cast<double>(weight) - sum));
+    }
+  }
+  decoder_ms_ += watch.lap();
+  return all;
 }
 
 }  // namespace lp

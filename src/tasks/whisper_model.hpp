@@ -2,6 +2,7 @@
 #include "runtime/session_cache.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <vector>
@@ -38,14 +39,25 @@ class WhisperModel {
   std::span<const float> next_of_beams(std::span<const std::int32_t> tokens,
                                        std::span<const std::int32_t> parents, int before);
 
+  /// Where each alignment head looks behind each of these tokens, which are taken from the start:
+  /// [head][token, row], softmax over the first `rows` rows of features. What was said before is forgotten.
+  std::vector<std::vector<float>> alignment(std::span<const std::int32_t> tokens, int rows);
+
   double encoder_ms() const { return encoder_ms_; }
   double decoder_ms() const { return decoder_ms_; }
 
  private:
   void make_states();
+  struct AlignmentHead {
+    int layer, head;
+  };
+  std::vector<AlignmentHead> alignment_heads() const;
+  Session& aligner(int tokens);
+  void run_step(Session& session, std::span<const std::int32_t> tokens, int before);
   std::span<const float> run_decoder(Session& session, std::span<const TensorView> inputs, int sequences);
 
   SessionCache sessions_;
+  std::map<int, Session> aligners_;  // by tokens: `step` with what the heads ask kept
   int frames_, most_tokens_;
   std::size_t vocabulary_;
   std::int32_t heard_ = 0;  // rows of features

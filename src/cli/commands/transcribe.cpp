@@ -59,12 +59,17 @@ json document_of(const std::string& path, const Transcript& transcript, const js
                         {"tokens", segment.tokens},
                         {"avg_logprob", rounded(segment.average_logprob, 4)},
                         {"no_speech_prob", rounded(segment.no_speech_probability, 4)}});
-  return {{"path", path},
-          {"text", transcript.text},
-          {"language", transcript.language},
-          {"duration_s", rounded(transcript.seconds, 3)},
-          {"segments", segments},
-          {"ms", times}};
+  json document = {{"path", path},
+                   {"text", transcript.text},
+                   {"language", transcript.language},
+                   {"language_probability", rounded(transcript.language_probability, 6)},
+                   {"duration_s", rounded(transcript.seconds, 3)},
+                   {"segments", segments},
+                   {"ms", times}};
+  for (const SpokenWord& word : transcript.words)
+    document["words"].push_back(
+        {{"word", word.word}, {"start", rounded(word.start, 3)}, {"end", rounded(word.end, 3)}});
+  return document;
 }
 
 /// One file through the model.
@@ -115,6 +120,7 @@ int run(const Invocation& invocation) {
                         .translate = task == "translate",
                         .prompt = settings.has("prompt") ? settings.text("prompt") : "",
                         .beams = settings.integer("beam-size"),
+                        .words = settings.flag("word-timestamps"),
                         .padded = settings.flag("pad")};
   if (settings.has("temperature")) options.temperature = settings.number("temperature");
   transcriber.check(options);
@@ -179,7 +185,8 @@ Command transcribe_command() {
   return {.name = "transcribe",
           .summary = "turn speech in sound files into text with times",
           .arguments = "INPUT...",
-          .options = {"model", "language", "task", "format", "prompt", "beam-size", "temperature", "pad"},
+          .options = {"model", "language", "task", "format", "prompt", "beam-size", "temperature",
+                      "word-timestamps", "pad"},
           .least_arguments = 1,
           .most_arguments = any_number,
           .run = run};

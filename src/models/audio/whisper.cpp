@@ -140,7 +140,7 @@ Tensor remembered(const std::string& name, int layer, Tensor x, const Sizes& siz
   const std::int64_t capacity = sizes.capacity_of(sizes.tokens);
   Tensor before = state(*x.graph, fmt::format("{}{}.{}", step.states, name, layer),
                         {{"b", x.size("b")}, {"t", capacity}, {"d", x.shape().back().size}});
-  if (step.parents) before = apply(op::Reorder{}, {before, *step.parents});
+  if (step.parents) before = apply(op::Reorder{}, {before, step.parents});
   return apply(op::Append{}, {before, x, step.start});
 }
 
