@@ -96,6 +96,7 @@ case $torch in
     install_once ultralytics "$requirements/ultralytics.txt"
     install_once transformers "$requirements/transformers.txt"
     install_once timm "$requirements/timm.txt"
+    install_once words "$requirements/words.txt"
     ;;
   pip)
     if [ ! -f .venv-test/installed-torch ]; then
@@ -106,6 +107,7 @@ case $torch in
     install_once ultralytics "$requirements/ultralytics.txt"
     install_once transformers "$requirements/transformers.txt"
     install_once timm "$requirements/timm.txt"
+    install_once words "$requirements/words.txt"
     ;;
   no) say "test: without PyTorch the block-by-block comparison with the original model is left out; all else runs" ;;
 esac

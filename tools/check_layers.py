@@ -24,7 +24,7 @@ CONFINED = {
     "ft2build": ["formats", "tasks"],
     "CLI/": ["base", "cli"],
     "pcre2": ["tasks/tokenizer"],
-    "utf8proc": ["tasks/tokenizer"],
+    "utf8proc": ["tasks/tokenizer", "tasks/transcripts"],
     "curl/": ["net"],
     "archive": ["store"],
     "libav": ["media"],

@@ -50,6 +50,10 @@ LINKED = [
     Part("OpenMP of GCC (libgomp)", "libgomp1", "GPL-3.0 with the GCC runtime exception", "shared library",
          "https://gcc.gnu.org/projects/gomp", ("omp.h",)),
 ]
+COPIED = [
+    Part("openai/whisper, english.json", "=20250625", "MIT, its text in the file", "src/tasks/transcripts/american_spellings.txt, a part of the "
+         "program", "https://github.com/openai/whisper"),
+]
 READ = [
     Part("DejaVu fonts", "fonts-dejavu-core", "Bitstream Vera and public domain", "read when labels are drawn",
          "https://dejavu-fonts.github.io"),
@@ -66,6 +70,8 @@ TESTS = [
     Part("Babel", "=2.18.0", "BSD-3-Clause, its CLDR data Unicode", "text in many languages", "https://babel.pocoo.org"),
     Part("clip-anytorch, bpe_simple_vocab_16e6.txt.gz", "=2.6.0", "MIT", "CLIP's vocabulary; in .venv-test, never shipped",
          "https://pypi.org/project/clip-anytorch"),
+    Part("whisper-normalizer, english.json", "=0.1.15", "MIT", "compared with; in .venv-test, never shipped",
+         "https://pypi.org/project/whisper-normalizer"),
     Part("NumPy", "=1.26.4", "BSD-3-Clause", "compared with", "https://numpy.org"),
     Part("OpenCV", "=4.10.0.84", "Apache-2.0", "compared with", "https://opencv.org"),
     Part("clang-format, clang-tidy", "=19.1.7, 19.1.0", "Apache-2.0 with the LLVM exception", "tools", "https://llvm.org"),
@@ -103,6 +109,10 @@ Written by `tools/third_party.py`. Versions are those of Debian 12, where the pr
 ## In the program
 
 {table(LINKED)}
+
+Data of others in this tree:
+
+{table(COPIED)}
 
 Read at run time:
 

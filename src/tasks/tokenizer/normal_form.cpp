@@ -51,6 +51,12 @@ void append_normal(std::string& out, std::u32string_view part, NormalForm form) 
 
 }  // namespace
 
+std::u32string newest_normal_form(std::u32string_view text, NormalForm form) {
+  std::string out;
+  append_normal(out, text, form);
+  return code_points(out);
+}
+
 std::string normal_form(std::string_view text, NormalForm form) {
   if (is_ascii(text)) return std::string(text);
   const std::u32string points = code_points(text);

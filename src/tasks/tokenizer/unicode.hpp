@@ -60,4 +60,7 @@ enum class NormalForm { nfc, nfd, nfkc, nfkd };
 /// The text, well-formed UTF-8, in a normal form. Time: n log n of its length.
 std::string normal_form(std::string_view text, NormalForm form);
 
+/// The same by the Unicode version of utf8proc.
+std::u32string newest_normal_form(std::u32string_view text, NormalForm form);
+
 }  // namespace lp::tokenizing
