@@ -72,6 +72,8 @@ TESTS = [
          "https://pypi.org/project/clip-anytorch"),
     Part("whisper-normalizer, english.json", "=0.1.15", "MIT", "compared with; in .venv-test, never shipped",
          "https://pypi.org/project/whisper-normalizer"),
+    Part("jiwer", "=4.0.0", "Apache-2.0", "compared with", "https://github.com/jitsi/jiwer"),
+    Part("RapidFuzz", "=3.13.0", "MIT", "used by jiwer", "https://github.com/rapidfuzz/RapidFuzz"),
     Part("NumPy", "=1.26.4", "BSD-3-Clause", "compared with", "https://numpy.org"),
     Part("OpenCV", "=4.10.0.84", "Apache-2.0", "compared with", "https://opencv.org"),
     Part("clang-format, clang-tidy", "=19.1.7, 19.1.0", "Apache-2.0 with the LLVM exception", "tools", "https://llvm.org"),
