@@ -1,17 +1,14 @@
 #include "base/error.hpp"
-#include "base/stop_watch.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "cli/hearing.hpp"
 #include "cli/inputs.hpp"
 #include "cli/model_choice.hpp"
 #include "cli/output.hpp"
 #include "cli/stop.hpp"
-#include "media/sound_reader.hpp"
-#include "tasks/transcriber.hpp"
 
 #include <spdlog/spdlog.h>
 
-#include <array>
 #include <cmath>
 #include <new>
 #include <system_error>
@@ -20,10 +17,6 @@ namespace lp::cli {
 namespace {
 
 using nlohmann::json;
-
-/// Endings of the files that a folder is searched for.
-constexpr std::array<std::string_view, 12> sound_endings = {".wav", ".mp3", ".flac", ".m4a",  ".ogg", ".opus",
-                                                            ".oga", ".aac", ".webm", ".aiff", ".mp4", ".mkv"};
 
 /// "00:01:02,500", as SubRip has it; with a point for WebVTT.
 std::string clock(double seconds, char point) {
@@ -70,42 +63,6 @@ json document_of(const std::string& path, const Transcript& transcript, const js
     document["words"].push_back(
         {{"word", word.word}, {"start", rounded(word.start, 3)}, {"end", rounded(word.end, 3)}});
   return document;
-}
-
-/// One file through the model.
-struct Heard {
-  Transcript transcript;
-  json times;
-};
-
-Heard hear(Transcriber& transcriber, const std::string& path, const SpeechOptions& options,
-           Progress& progress) {
-  if (path == "-") fail(Fault::unsupported, "transcribe: standard input is not read yet; name a file");
-  StopWatch whole, watch;
-  const double encoder = transcriber.encoder_ms(), decoder = transcriber.decoder_ms();
-  double decode_ms = 0;
-  SoundReader reader = SoundReader::open_file(path, WhisperModel::rate, [] { return stop_signal() != 0; });
-  decode_ms += watch.lap();
-  const auto source = [&](std::vector<float>& samples) {
-    watch.lap();
-    const bool more = reader.next(samples);
-    decode_ms += watch.lap();
-    return more;
-  };
-  Heard heard;
-  heard.transcript = transcriber.transcribe(source, options, [&](double seconds) {
-    check_stop();
-    progress.note(fmt::format("{:.0f} s of {:.0f}", seconds, std::max(reader.info().seconds, seconds)));
-  });
-  check_stop();
-  if (heard.transcript.seconds <= 0) fail(Fault::bad_input, "{}: the sound has no samples", path);
-  if (reader.damaged_packets() > 0)
-    spdlog::warn("{}: {} pieces of it could not be decoded and are missing", path, reader.damaged_packets());
-  heard.times = {{"decode", rounded(decode_ms, 3)},
-                 {"encoder", rounded(transcriber.encoder_ms() - encoder, 3)},
-                 {"decoder", rounded(transcriber.decoder_ms() - decoder, 3)},
-                 {"total", rounded(whole.lap(), 3)}};
-  return heard;
 }
 
 int run(const Invocation& invocation) {

@@ -1,0 +1,44 @@
+#include "cli/hearing.hpp"
+
+#include "base/error.hpp"
+#include "base/stop_watch.hpp"
+#include "cli/stop.hpp"
+#include "media/sound_reader.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace lp::cli {
+
+Heard hear(Transcriber& transcriber, const std::string& path, const SpeechOptions& options,
+           Progress& progress) {
+  if (path == "-") fail(Fault::unsupported, "transcribe: standard input is not read yet; name a file");
+  StopWatch whole, watch;
+  const double encoder = transcriber.encoder_ms(), decoder = transcriber.decoder_ms();
+  double decode_ms = 0;
+  SoundReader reader = SoundReader::open_file(path, WhisperModel::rate, [] { return stop_signal() != 0; });
+  decode_ms += watch.lap();
+  const auto source = [&](std::vector<float>& samples) {
+    watch.lap();
+    const bool more = reader.next(samples);
+    decode_ms += watch.lap();
+    return more;
+  };
+  Heard heard;
+  heard.transcript = transcriber.transcribe(source, options, [&](double seconds) {
+    check_stop();
+    progress.note(fmt::format("{:.0f} s of {:.0f}", seconds, std::max(reader.info().seconds, seconds)));
+  });
+  check_stop();
+  if (heard.transcript.seconds <= 0) fail(Fault::bad_input, "{}: the sound has no samples", path);
+  if (reader.damaged_packets() > 0)
+    spdlog::warn("{}: {} pieces of it could not be decoded and are missing", path, reader.damaged_packets());
+  heard.times = {{"decode", rounded(decode_ms, 3)},
+                 {"encoder", rounded(transcriber.encoder_ms() - encoder, 3)},
+                 {"decoder", rounded(transcriber.decoder_ms() - decoder, 3)},
+                 {"total", rounded(whole.lap(), 3)}};
+  return heard;
+}
+
+}  // namespace lp::cli

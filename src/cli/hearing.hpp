@@ -1,0 +1,27 @@
+#pragma once
+#include "base/json.hpp"
+#include "cli/output.hpp"
+#include "tasks/transcriber.hpp"
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace lp::cli {
+
+/// Endings of the files that a folder is searched for.
+inline constexpr std::array<std::string_view, 12> sound_endings = {
+    ".wav", ".mp3", ".flac", ".m4a", ".ogg", ".opus", ".oga", ".aac", ".webm", ".aiff", ".mp4", ".mkv"};
+
+/// What was heard in a sound file, and how long that took.
+struct Heard {
+  Transcript transcript;
+  nlohmann::json times;  // ms: "decode", "encoder", "decoder", "total"
+};
+
+/// One sound file through the model; `progress` is told how far it is.
+/// @throws Stopped; Error{bad_input} for a sound without samples; as SoundReader and Transcriber.
+Heard hear(Transcriber& transcriber, const std::string& path, const SpeechOptions& options,
+           Progress& progress);
+
+}  // namespace lp::cli
