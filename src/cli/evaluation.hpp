@@ -24,18 +24,10 @@ struct EvaluationPlan {
 /// The files that inputs stand for. @throws Error{not_found}.
 std::vector<std::string> evaluation_files(EvaluationData data, const std::vector<std::string>& inputs);
 
-/// Runs both models on the files and gives a report, as manifests keep it: {"kind","data":{"items","sha256"},
-/// "against","options","metrics"[,"labelled"]}; sha256: of the files' sorted digests.
+/// Runs both models on the files and gives a report (cli/reports.hpp), with "labelled" where there were
+/// labels.
 /// @throws Error{bad_input} if the model was calibrated on one of them; as the tasks.
 nlohmann::json evaluate(const Settings& settings, const Store& store, const Found& found,
                         const EvaluationPlan& plan, const std::vector<std::string>& files);
-
-/// Measures each report on these files again that the manifest keeps of an artefact, if the original is a
-/// model of the store: a manifest may come from elsewhere, and names no files. Gives a sentence for each
-/// figure that is not the same: within 0.005, since processors round 8-bit sums differently. `measured` gets
-/// how many reports were.
-std::vector<std::string> evaluate_again(const Settings& settings, const Store& store, const std::string& name,
-                                        const Artefact& artefact, const std::vector<std::string>& inputs,
-                                        std::size_t& measured);
 
 }  // namespace lp::cli

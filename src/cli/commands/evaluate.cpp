@@ -2,11 +2,9 @@
 #include "cli/command.hpp"
 #include "cli/evaluation.hpp"
 #include "cli/output.hpp"
+#include "cli/reports.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
-
-#include <span>
 
 namespace lp::cli {
 namespace {
@@ -26,24 +24,6 @@ EvaluationPlan plan_of(const Settings& settings, EvaluationData data) {
           .iou = settings.number("iou"),
           .size = settings.has("size") ? settings.integer("size") : 0,
           .truth = settings.has("truth") ? settings.text("truth") : ""};
-}
-
-/// Keeps the report with its artefact, in place of an earlier one on the same data; the last 32 in all.
-void keep(const Store& store, const Found& found, const json& report) {
-  const auto is_evaluated = [&](const Artefact& artefact) {
-    return artefact.format == "gguf" && store.artefact_path(found.name, artefact) == found.path;
-  };
-  store.change_artefact(found.name, is_evaluated, [&](Artefact& artefact) {
-    json kept = json::array();
-    for (const json& other : artefact.more.value("evaluations", json::array()))
-      if (other.value("data", json()) != report["data"] ||
-          other.value("options", json()) != report["options"])
-        kept.push_back(other);
-    kept.push_back(report);
-    constexpr std::size_t most = 32;
-    if (kept.size() > most) kept.erase(kept.begin());
-    artefact.more["evaluations"] = kept;
-  });
 }
 
 void print_metrics(const json& metrics, const std::string& against) {
@@ -74,12 +54,7 @@ int run(const Invocation& invocation) {
   const Found found = find_model(store, settings.text("model"), settings.text("precision"));
   const json report = evaluate(settings, store, found, plan_of(settings, data), files);
   invocation.json() ? print_json(report) : print_report(report);
-  if (!found.in_store) return 0;
-  try {
-    keep(store, found, report);
-  } catch (const Error& error) {  // what was measured is on the screen; a store may be read only
-    spdlog::warn("the report is not kept: {}", error.what());
-  }
+  keep_report(store, found, report);
   return 0;
 }
 

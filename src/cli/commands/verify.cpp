@@ -4,7 +4,7 @@
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/conversion.hpp"
-#include "cli/evaluation.hpp"
+#include "cli/evaluation_again.hpp"
 #include "cli/inputs.hpp"
 #include "cli/model_choice.hpp"
 #include "cli/output.hpp"
