@@ -9,8 +9,8 @@ namespace lp::cli {
 
 /// Measures each report on these files again that the manifest keeps of an artefact, if the original is a
 /// model of the store: a manifest may come from elsewhere, and names no files. Gives a sentence for each
-/// figure that is not the same: within 0.005, since processors round 8-bit sums differently. `measured` gets
-/// how many reports were.
+/// figure that is not the same: within 0.005, since processors round 8-bit sums differently, and within a
+/// word where words are counted. `measured` gets how many reports were.
 std::vector<std::string> evaluate_again(const Settings& settings, const Store& store, const std::string& name,
                                         const Artefact& artefact, const std::vector<std::string>& inputs,
                                         std::size_t& measured);

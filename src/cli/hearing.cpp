@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/stop_watch.hpp"
+#include "base/text.hpp"
 #include "cli/stop.hpp"
 #include "media/sound_reader.hpp"
 
@@ -10,6 +11,16 @@
 #include <algorithm>
 
 namespace lp::cli {
+
+SpeechOptions speech_options(const Settings& settings) {
+  SpeechOptions options{.language = settings.has("language") ? lower(settings.text("language")) : "",
+                        .translate = settings.text("task") == "translate",
+                        .prompt = settings.has("prompt") ? settings.text("prompt") : "",
+                        .beams = settings.integer("beam-size"),
+                        .padded = settings.flag("pad")};
+  if (settings.has("temperature")) options.temperature = settings.number("temperature");
+  return options;
+}
 
 Heard hear(Transcriber& transcriber, const std::string& path, const SpeechOptions& options,
            Progress& progress) {

@@ -1,5 +1,6 @@
 #pragma once
 #include "base/json.hpp"
+#include "base/options.hpp"
 #include "cli/output.hpp"
 #include "tasks/transcriber.hpp"
 
@@ -12,6 +13,9 @@ namespace lp::cli {
 /// Endings of the files that a folder is searched for.
 inline constexpr std::array<std::string_view, 12> sound_endings = {
     ".wav", ".mp3", ".flac", ".m4a", ".ogg", ".opus", ".oga", ".aac", ".webm", ".aiff", ".mp4", ".mkv"};
+
+/// What --language, --task, --prompt, --beam-size, --temperature and --pad ask for.
+SpeechOptions speech_options(const Settings& settings);
 
 /// What was heard in a sound file, and how long that took.
 struct Heard {

@@ -110,8 +110,10 @@ std::vector<Option> make_own() {
       {.name = "data",
        .kind = texts,
        .placeholder = "DATA",
-       .help = "what a model was evaluated on: verify measures the reports of its manifest again; may be "
-               "given again"},
+       .help =
+           "what a model is evaluated on; for stt a folder with transcripts.json or in LibriSpeech's layout, "
+           "or a list of sounds and texts (.json, .jsonl, .csv, .tsv); verify measures the reports of the "
+           "manifest that were made on it again; may be given again"},
       {.name = "name", .placeholder = "NAME", .help = "name in the store (default: from the source)"},
       {.name = "to",
        .default_text = "gguf",

@@ -72,14 +72,9 @@ int run(const Invocation& invocation) {
   const LoadedModel loaded = load_model(settings, find_model_for(settings, made_for("transcribe")));
   Transcriber transcriber(loaded);
   print_choice(settings, loaded);
-  const std::string task = settings.text("task"), format = settings.text("format");
-  SpeechOptions options{.language = settings.has("language") ? lower(settings.text("language")) : "",
-                        .translate = task == "translate",
-                        .prompt = settings.has("prompt") ? settings.text("prompt") : "",
-                        .beams = settings.integer("beam-size"),
-                        .words = settings.flag("word-timestamps"),
-                        .padded = settings.flag("pad")};
-  if (settings.has("temperature")) options.temperature = settings.number("temperature");
+  const std::string format = settings.text("format");
+  SpeechOptions options = speech_options(settings);
+  options.words = settings.flag("word-timestamps");
   transcriber.check(options);
   const bool is_json = invocation.json() || format == "json";
   Progress progress(!settings.flag("quiet"), paths.size());
