@@ -10,9 +10,11 @@
 #include "ops/norm.hpp"
 #include "ops/pool.hpp"
 #include "ops/quant.hpp"
+#include "ops/relative_attention.hpp"
 #include "ops/resize.hpp"
 #include "ops/rows.hpp"
 #include "ops/shaping.hpp"
+#include "ops/spline.hpp"
 #include "ops/state.hpp"
 
 namespace lp {
@@ -43,9 +45,11 @@ std::vector<OpType> all() {
   add(types, "norm", op::NormOps{});
   add(types, "pool", op::PoolOps{});
   add(types, "quant", op::QuantOps{});
+  add(types, "relative_attention", op::RelativeAttentionOps{});
   add(types, "resize", op::ResizeOps{});
   add(types, "rows", op::RowOps{});
   add(types, "shaping", op::ShapingOps{});
+  add(types, "spline", op::SplineOps{});
   add(types, "state", op::StateOps{});
   return types;
 }

@@ -9,21 +9,28 @@ struct Conv1d {
   static constexpr std::string_view name = "conv1d";
   static constexpr std::string_view doc =
       "1-D cross-correlation along the rows of sequences whose channels lie in the last axis, zeros before "
-      "and behind them: what "
-      "torch.nn.Conv1d computes of [b, c, s]. `padding`: rows on each side.";
-  static constexpr std::string_view signature = "x[b, s, ci] weight[co, ci, k] bias?[co] -> [b, t=os, d=co]";
-  std::int64_t stride = 1, padding = 0, dilation = 1;
+      "and behind them: what torch.nn.Conv1d computes of [b, c, s]. `padding`: rows on each side. `groups`: "
+      "1, or as many as channels, each by itself.";
+  static constexpr std::string_view signature = "x[b, s, ci] weight[co, cg, k] bias?[co] -> [b, t=os, d=co]";
+  std::int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
 
   static void fields(auto& self, auto&& field) {
     field("stride", self.stride);
     field("padding", self.padding);
     field("dilation", self.dilation);
+    field("groups", self.groups);
   }
 
   void infer(Dims& d) const {
-    if (stride < 1 || padding < 0 || dilation < 1)
-      fail(Fault::bad_model, "conv1d: stride {}, padding {}, dilation {} are not possible", stride, padding,
-           dilation);
+    if (stride < 1 || padding < 0 || dilation < 1 || groups < 1)
+      fail(Fault::bad_model, "conv1d: stride {}, padding {}, dilation {}, groups {} are not possible", stride,
+           padding, dilation, groups);
+    if (d["ci"] != d["cg"] * groups)
+      fail(Fault::bad_model, "conv1d: `x` has {} channels, but `weight` takes {} in {} group(s)",
+           d["ci"].text(), (d["cg"] * groups).text(), groups);
+    if (groups > 1 && (d["cg"] != Dim(1) || d["co"] != d["ci"]))
+      fail(Fault::bad_model, "conv1d: {} groups of {} channels to {}: a group is all channels or one", groups,
+           d["cg"].text(), d["co"].text());
     d["os"] = (d["s"] + 2 * padding - (d["k"] - 1) * dilation - 1) / stride + 1;
     if (d["os"].fixed() && d["os"].size() < 1)
       fail(Fault::bad_model, "conv1d: `x` has {} rows, fewer than the kernel's {}", d["s"].text(),
@@ -104,6 +111,34 @@ struct ConvTranspose2d {
   }
 };
 
-using ConvOps = OpList<Conv1d, Conv2d, ConvTranspose2d>;
+struct ConvTranspose1d {
+  static constexpr std::string_view name = "conv_transpose1d";
+  static constexpr std::string_view doc =
+      "Sequences made longer by learned weights: row r of x adds weight[ci, co, j] times its channels to row "
+      "r stride + j - padding, as torch.nn.ConvTranspose1d computes it of [b, c, s].";
+  static constexpr std::string_view signature = "x[b, s, ci] weight[ci, co, k] bias?[co] -> [b, t=os, d=co]";
+  std::int64_t stride = 1, padding = 0;
+
+  static void fields(auto& self, auto&& field) {
+    field("stride", self.stride);
+    field("padding", self.padding);
+  }
+
+  void infer(Dims& d) const {
+    if (stride < 1 || padding < 0)
+      fail(Fault::bad_model, "conv_transpose1d: stride {}, padding {} are not possible", stride, padding);
+    d["os"] = (d["s"] - 1) * stride + d["k"] - 2 * padding;
+    if (d["os"].fixed() && d["os"].size() < 1)
+      fail(Fault::bad_model, "conv_transpose1d: a padding of {} leaves nothing of {} rows", padding,
+           ((d["s"] - 1) * stride + d["k"]).text());
+  }
+
+  double flops(InputShapes inputs, const Shape& output) const {
+    return 2.0 * static_cast<double>(elements(output)) *
+           static_cast<double>(size_of(inputs, 1, 0) * size_of(inputs, 1, 2)) / static_cast<double>(stride);
+  }
+};
+
+using ConvOps = OpList<Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d>;
 
 }  // namespace lp::op

@@ -1,4 +1,5 @@
 #pragma once
+#include "base/error.hpp"
 #include "ops/op_list.hpp"
 #include "ops/signature.hpp"
 
@@ -26,6 +27,20 @@ struct MeanRows {
   static void fields(auto&, auto&&) {}
 };
 
-using RowOps = OpList<Gather, TakeRow, MeanRows>;
+struct MaskRows {
+  static constexpr std::string_view name = "mask_rows";
+  static constexpr std::string_view doc =
+      "The first `times` length[i] rows of sequence i, zeros in place of the others: what fills a sequence "
+      "up "
+      "stays without effect on the convolutions behind.";
+  static constexpr std::string_view signature = "x[b, s, d] length:int[b] -> [b, s, d]";
+  std::int64_t times = 1;
+  static void fields(auto& self, auto&& field) { field("times", self.times); }
+  void infer(Dims& /*dims*/) const {
+    if (times < 1) fail(Fault::bad_model, "mask_rows: times {} is not possible", times);
+  }
+};
+
+using RowOps = OpList<Gather, TakeRow, MeanRows, MaskRows>;
 
 }  // namespace lp::op

@@ -112,4 +112,10 @@ Shape Repeat::output(InputShapes inputs) const {
   return shape;
 }
 
+Shape Flip::output(InputShapes inputs) const {
+  const Shape& shape = only_input(name, inputs);
+  axis_of(name, shape, axis);
+  return shape;
+}
+
 }  // namespace lp::op

@@ -88,6 +88,16 @@ struct Repeat {
   Shape output(InputShapes inputs) const;
 };
 
-using ShapingOps = OpList<Slice, Concat, Flatten, Unflatten, Transpose, Repeat>;
+struct Flip {
+  static constexpr std::string_view name = "flip";
+  static constexpr std::string_view doc = "The elements of one axis in reverse order.";
+  static constexpr std::string_view signature = "x[*] -> [*]";
+  std::string axis;
+
+  static void fields(auto& self, auto&& field) { field("axis", self.axis); }
+  Shape output(InputShapes inputs) const;
+};
+
+using ShapingOps = OpList<Slice, Concat, Flatten, Unflatten, Transpose, Repeat, Flip>;
 
 }  // namespace lp::op

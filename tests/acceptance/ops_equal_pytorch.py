@@ -51,6 +51,62 @@ def dfl_boxes(x, *, bins, stride):
     return torch.cat(((low + high) / 2, high - low), 1) * stride
 
 
+def relative_attention(q, k, v, ask, near, *rest, heads):
+    found, length = (next((x for x in rest if x.dim() == dim), None) for dim in (2, 1))
+    b, s, d = q.shape
+    q, k, v, ask = (x.reshape(b, s, heads, -1).transpose(1, 2) for x in (q, k, v, ask))
+    reach = (near.shape[0] - 1) // 2
+    distance = torch.arange(s)[None] - torch.arange(s)[:, None] + reach
+    inside = (distance >= 0) & (distance <= 2 * reach)
+
+    def by_distance(table):  # [heads, query, key, width], zeros beyond the table
+        rows = table.reshape(-1, heads, d // heads).transpose(0, 1)[:, distance.clamp(0, 2 * reach)]
+        return rows * inside[None, :, :, None]
+
+    scores = q @ k.mT + torch.einsum("bhqw,hqkw->bhqk", ask, by_distance(near))
+    lengths = torch.full((b,), s) if length is None else length.long()
+    seen = torch.arange(s)[None] < lengths[:, None]
+    weights = (scores / (d // heads) ** 0.5).masked_fill(~seen[:, None, None], -torch.inf).softmax(3)
+    y = weights @ v
+    if found is not None:
+        y = y + torch.einsum("bhqk,hqkw->bhqw", weights, by_distance(found))
+    return y.transpose(1, 2).reshape(b, s, d)
+
+
+def rational_spline(x, how, *, bins, bound, inverse):
+    """Durkan et al. 2019, arXiv:1906.04032, with gather and masks as one writes it in PyTorch."""
+    how = how.reshape(*x.shape, 3 * bins - 1).double()
+    given, x = x.double(), x.double().clamp(-bound, bound)
+
+    def knots(sizes):
+        sizes = 1e-3 + (1 - 1e-3 * bins) * sizes.softmax(-1)
+        ends = F.pad(sizes.cumsum(-1), (1, 0)) * 2 * bound - bound
+        ends[..., -1] = bound
+        return ends
+
+    xs, ys = knots(how[..., :bins]), knots(how[..., bins : 2 * bins])
+    slopes = F.pad(1e-3 + F.softplus(how[..., 2 * bins :]), (1, 1), value=1.0)
+    at = ((x[..., None] >= (ys if inverse else xs)[..., 1:-1]).sum(-1))[..., None]
+    x0, x1, y0, y1, d0, d1 = (t.gather(-1, i)[..., 0] for t, i in ((xs, at), (xs, at + 1), (ys, at), (ys, at + 1), (slopes, at), (slopes, at + 1)))
+    s = (y1 - y0) / (x1 - x0)
+    if inverse:
+        bent = (x - y0) * (d0 + d1 - 2 * s)
+        a, b, c = (y1 - y0) * (s - d0) + bent, (y1 - y0) * d0 - bent, -s * (x - y0)
+        y = 2 * c / (-b - (b * b - 4 * a * c).sqrt()) * (x1 - x0) + x0
+    else:
+        t = (x - x0) / (x1 - x0)
+        y = y0 + (y1 - y0) * (s * t * t + d0 * t * (1 - t)) / (s + (d0 + d1 - 2 * s) * t * (1 - t))
+    return torch.where(given.abs() <= bound, y, given).float()
+
+
+def mask_rows(x, length, *, times):
+    return x * (torch.arange(x.shape[1])[None] < times * length.long()[:, None])[..., None]
+
+
+def gate(x, *, of):
+    return torch.tanh(x.chunk(2, -1)[0]) * torch.sigmoid(x.chunk(2, -1)[1]) if of == "tanh" else F.glu(x, -1)
+
+
 AXES = {1: "d", 2: "sd", 3: "bsd", 4: "nchw"}  # as tests/ops/*.test call them
 
 
@@ -97,20 +153,28 @@ FUNCTIONS = {
     "attention": attention,
     "concat": lambda *parts, axis: torch.cat(parts, AXES[parts[0].dim()].index(axis)),
     "conv1d": lambda x, weight, bias=None, **how: F.conv1d(x.mT, weight, bias, **how).mT,
+    "conv_transpose1d": lambda x, weight, bias=None, **how: F.conv_transpose1d(x.mT, weight, bias, **how).mT,
     "conv2d": lambda x, weight, bias=None, **how: F.conv2d(x, weight, bias, **how),
     "conv_transpose2d": lambda x, weight, bias=None: F.conv_transpose2d(x, weight, bias, stride=weight.shape[2:]),
     "dfl_boxes": dfl_boxes,
+    "exp": torch.exp,
     "flatten": lambda x, *, first, last, into: x.flatten(axis(x, first), axis(x, last)),
+    "flip": lambda x, **how: x.flip(axis(x, how["axis"])),
+    "gate": gate,
     "gather": lambda weight, ids: F.embedding(ids.long(), weight),
     "gelu": gelu,
     "l2_normalize": lambda x, *, epsilon: F.normalize(x, dim=-1, eps=epsilon),
     "layer_norm": lambda x, weight, bias, *, epsilon: F.layer_norm(x, x.shape[-1:], weight, bias, epsilon),
+    "leaky_relu": lambda x, *, slope: F.leaky_relu(x, slope),
     "linear": F.linear,
     "log_range": log_range,
+    "mask_rows": mask_rows,
     "max_pool2d": lambda x, *, kernel, stride, padding: F.max_pool2d(x, kernel, stride, padding),
     "mean_rows": mean_rows,
     "multiply": torch.mul,
     "quantize": quantize,
+    "rational_spline": rational_spline,
+    "relative_attention": relative_attention,
     "reorder": lambda state, rows: state[rows.long()],
     "repeat": repeat,
     "resize_cubic": lambda x, *, height, width, antialias: F.interpolate(
@@ -121,6 +185,7 @@ FUNCTIONS = {
     "relu": F.relu,
     "silu": F.silu,
     "slice": lambda x, *, axis, **part: x.narrow(AXES[x.dim()].index(axis), part["from"], part["size"]),
+    "tanh": torch.tanh,
     "take_row": lambda x, at: x[torch.arange(x.shape[0]), at.long()],
     "transpose": lambda x, *, order: x.permute([axis(x, letter) for letter in order.split(",")]),
     "unflatten": unflatten,
@@ -154,7 +219,7 @@ def read_cases(program):
     return cases
 
 
-ORDER = ("x", "y", "q", "k", "v", "part", "more", "state", "weight", "ids", "bias", "smoothing", "at", "rows", "length")
+ORDER = ("x", "y", "q", "k", "v", "ask", "near", "found", "how", "part", "more", "state", "weight", "ids", "bias", "smoothing", "at", "rows", "length")
 
 
 def difference(case, change=lambda inputs: inputs):
@@ -191,7 +256,7 @@ def main():
         large = [
             name
             for name, (op, _, inputs, _) in cases.items()
-            if op in ("conv1d", "conv2d", "conv_transpose2d", "attention", "dfl_boxes") and max(x.numel() for x in inputs.values()) > 100
+            if op in ("conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "attention", "relative_attention", "rational_spline", "dfl_boxes") and max(x.numel() for x in inputs.values()) > 100
         ]
 
         def turn(given):

@@ -4,6 +4,7 @@
 #include "backends/onednn/kernels/copy.hpp"
 #include "backends/onednn/kernels/pack.hpp"
 #include "base/error.hpp"
+#include "ops/shaping.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -142,6 +143,16 @@ View Builder::make(int id, bool can_stride) {
   return *view;
 }
 
+bool Builder::can_overwrite(int id) {
+  const Op& op = graph_[id].op;
+  const bool is_view = op.as<op::Slice>() != nullptr || op.as<op::Flatten>() != nullptr ||
+                       op.as<op::Unflatten>() != nullptr || op.as<op::Transpose>() != nullptr;
+  const View& view = value(id);
+  return !is_view && uses_[static_cast<std::size_t>(id)] == 1 && !is_kept(options_.keep, graph_[id].name) &&
+         view.dense() && !view.levels &&
+         plan_.buffers[static_cast<std::size_t>(view.buffer)].kind == Buffer::Kind::arena;
+}
+
 void Builder::alias(int id, const View& view) {
   values_[static_cast<std::size_t>(id)] = view;
 }
@@ -177,6 +188,18 @@ dnnl::memory Builder::weight(int id, const std::vector<std::int64_t>& dims, cons
   const auto* const weight = graph_[id].op.as<Weight>();
   LP_ASSERT(weight != nullptr);
   return weights_->get(weight->path, stored, wanted);
+}
+
+dnnl::memory Builder::arranged_weight(
+    int id, const std::function<std::vector<float>(std::span<const float>)>& arrange,
+    const std::vector<std::int64_t>& dims, const dnnl::memory::desc& wanted) const {
+  if (weights_ == nullptr) return {};
+  const dnnl::memory::desc arranged(dims, dnnl::memory::data_type::f32, row_major(dims));
+  if (const auto* const constant = graph_[id].op.as<Constant>(); constant != nullptr)
+    return repacked(arrange(*constant->values), arranged, wanted, engine());
+  const auto* const weight = graph_[id].op.as<Weight>();
+  LP_ASSERT(weight != nullptr);
+  return weights_->get_arranged(weight->path, arrange, arranged, wanted);
 }
 
 bool Builder::is_quantized(int id) const {
@@ -356,15 +379,18 @@ const Rules& rules() {
     add_attention_rules(all);
     add_conv_rules(all);
     add_conv1d_rules(all);
+    add_conv_transpose1d_rules(all);
     add_detection_rules(all);
     add_elementwise_rules(all);
     add_linear_rules(all);
     add_norm_rules(all);
     add_pool_rules(all);
     add_quant_rules(all);
+    add_relative_attention_rules(all);
     add_resize_rules(all);
     add_row_rules(all);
     add_shaping_rules(all);
+    add_spline_rules(all);
     add_state_rules(all);
     return all;
   }();

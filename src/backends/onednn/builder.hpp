@@ -41,6 +41,9 @@ class Builder {
   /// Where a node shall write its value: its place in the result of a concat or in the caller's output if it
   /// `can_stride` (writes at any strides), else a buffer of its own.
   View make(int id, bool can_stride);
+  /// Whether a rule may change a node's value where it lies: it has memory of its own, which its reader alone
+  /// looks at.
+  bool can_overwrite(int id);
   /// Lets the value of a node be a view of another's memory.
   void alias(int id, const View& view);
   /// The place that `make` would give, where there is one already.
@@ -58,6 +61,10 @@ class Builder {
   /// run.
   dnnl::memory weight(int id, const std::vector<std::int64_t>& dims, const dnnl::memory::desc& wanted,
                       const std::vector<std::int64_t>& strides = {}) const;
+  /// The same of its numbers in another order: `arrange` makes row-major `dims` of the checkpoint's.
+  dnnl::memory arranged_weight(int id,
+                               const std::function<std::vector<float>(std::span<const float>)>& arrange,
+                               const std::vector<std::int64_t>& dims, const dnnl::memory::desc& wanted) const;
   /// Whether a node is a weight that the checkpoint has in whole numbers with scales.
   bool is_quantized(int id) const;
   /// Whether such a weight was divided by factors that its input is multiplied by.
@@ -136,15 +143,18 @@ void add_activation_rules(Rules& rules);
 void add_attention_rules(Rules& rules);
 void add_conv_rules(Rules& rules);
 void add_conv1d_rules(Rules& rules);
+void add_conv_transpose1d_rules(Rules& rules);
 void add_detection_rules(Rules& rules);
 void add_elementwise_rules(Rules& rules);
 void add_linear_rules(Rules& rules);
 void add_norm_rules(Rules& rules);
 void add_pool_rules(Rules& rules);
 void add_quant_rules(Rules& rules);
+void add_relative_attention_rules(Rules& rules);
 void add_resize_rules(Rules& rules);
 void add_row_rules(Rules& rules);
 void add_shaping_rules(Rules& rules);
+void add_spline_rules(Rules& rules);
 void add_state_rules(Rules& rules);
 
 }  // namespace lp::onednn

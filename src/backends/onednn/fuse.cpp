@@ -17,6 +17,12 @@ bool is_kept(const std::vector<std::string>& keep, const std::string& value) {
 
 namespace {
 
+/// What oneDNN computes of one number of a convolution's result, whatever comes before or behind.
+bool is_activation(const Op& op) {
+  return op.as<op::Silu>() != nullptr || op.as<op::Relu>() != nullptr || op.as<op::Gelu>() != nullptr ||
+         op.as<op::LeakyRelu>() != nullptr || op.as<op::Tanh>() != nullptr;
+}
+
 bool is_activation(const Op& op, bool linear) {
   return op.as<op::Silu>() != nullptr || op.as<op::Relu>() != nullptr ||
          (linear && op.as<op::Gelu>() != nullptr);
@@ -29,6 +35,14 @@ bool scales_last_axis(const Graph& graph, int node, int value) {
   const Node& scale = graph[product.inputs[1]];
   return scale.op.as<Weight>() != nullptr && elements(scale.shape) == product.shape.back().size.size() &&
          scale.shape.back().size == product.shape.back().size;
+}
+
+/// Whether a node multiplies `value` by one number that the graph knows.
+bool multiplies_by_number(const Graph& graph, int node, int value) {
+  const Node& product = graph[node];
+  if (product.op.as<op::Multiply>() == nullptr || product.inputs[0] != value) return false;
+  const Node& factor = graph[product.inputs[1]];
+  return factor.op.as<Constant>() != nullptr && elements(factor.shape) == 1;
 }
 
 /// What a node adds to `value`, of the same shape; -1 for another node.
@@ -65,14 +79,30 @@ Fusion find_fusions(const Graph& graph, const std::vector<std::string>& keep) {
     Epilogue& epilogue = fusion.epilogues[static_cast<std::size_t>(id)];
     epilogue.output = id;
     // Both are products of matrices.
-    const bool linear = graph[id].op.as<op::Linear>() != nullptr || graph[id].op.as<op::Conv1d>() != nullptr;
+    const auto* const sequence = graph[id].op.as<op::Conv1d>();
+    const bool linear =
+        graph[id].op.as<op::Linear>() != nullptr || (sequence != nullptr && sequence->groups == 1);
     if (!linear && graph[id].op.as<op::Conv2d>() == nullptr) continue;
     const auto absorb = [&](PostOp step) {
       fusion.absorbed[static_cast<std::size_t>(step.node)] = true;
       epilogue.steps.push_back(step);
       epilogue.output = step.node;
     };
-    if (const int next = only_reader(id); next >= 0 && is_activation(graph[next].op, linear))
+    constexpr std::size_t most_steps = 8;  // oneDNN takes 32, of which one of ours may need three
+    while (sequence != nullptr && linear && epilogue.steps.size() < most_steps) {
+      const int last = epilogue.output, next = only_reader(last);
+      if (next < 0) break;
+      const int term = other_term(graph, next, last);
+      if (is_activation(graph[next].op))
+        absorb({PostOp::Kind::activation, next});
+      else if (multiplies_by_number(graph, next, last))
+        absorb({PostOp::Kind::factor, next, graph[next].inputs[1]});
+      else if (term >= 0 && term < id)
+        absorb({PostOp::Kind::add, next, term});
+      else
+        break;
+    }
+    if (const int next = only_reader(epilogue.output); next >= 0 && is_activation(graph[next].op, linear))
       absorb({PostOp::Kind::activation, next});
     // Our own convolution has relu after a sum, not before it.
     const bool may_add =

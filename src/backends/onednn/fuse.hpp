@@ -8,10 +8,11 @@ namespace lp::onednn {
 
 /// A node that is computed on a primitive's result before it is stored.
 struct PostOp {
-  enum class Kind { activation, scale, add, quantize };
+  enum class Kind { activation, scale, factor, add, quantize };
   Kind kind = Kind::activation;
   int node = -1;
-  int operand = -1;  // id of what scales (a weight or constant of the last axis) or is added
+  int operand =
+      -1;  // id of what scales (a weight or constant of the last axis; factor: one number) or is added
 };
 
 /// What a convolution or linear layer does to its result before it is stored.
@@ -28,7 +29,8 @@ struct Fusion {
 
 /// Finds chains of a convolution or linear layer, an activation, a scale, a sum, a relu and a rounding to
 /// levels, each of the latter at most once, in which no value between is read elsewhere or kept. The added
-/// value must be made before the layer.
+/// value must be made before the layer. Behind a convolution of sequences activations, factors and sums come
+/// in any order and number, as vocoders have them.
 Fusion find_fusions(const Graph& graph, const std::vector<std::string>& keep);
 
 /// Whether `keep` asks for a value: by name, or "*" for all.

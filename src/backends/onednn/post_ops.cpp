@@ -11,6 +11,10 @@ Eltwise eltwise_of(const Op& op) {
   if (op.as<op::Silu>() != nullptr) return {dnnl::algorithm::eltwise_swish, 1.0F};
   if (op.as<op::Relu>() != nullptr) return {dnnl::algorithm::eltwise_relu};
   if (op.as<op::Sigmoid>() != nullptr) return {dnnl::algorithm::eltwise_logistic};
+  if (op.as<op::Tanh>() != nullptr) return {dnnl::algorithm::eltwise_tanh};
+  if (op.as<op::Exp>() != nullptr) return {dnnl::algorithm::eltwise_exp};
+  if (const auto* const leaky = op.as<op::LeakyRelu>(); leaky != nullptr)
+    return {dnnl::algorithm::eltwise_relu, leaky->slope};
   const auto* const gelu = op.as<op::Gelu>();
   if (gelu == nullptr) fail(Fault::internal, "{} is no activation", op.name());
   if (gelu->approximate == "tanh") return {dnnl::algorithm::eltwise_gelu_tanh};
@@ -54,6 +58,9 @@ PostOps post_ops(Builder& b, int id, std::size_t rank, const std::function<View(
     if (step.kind == PostOp::Kind::activation) {
       const Eltwise eltwise = eltwise_of(b.graph()[step.node].op);
       chain.append_eltwise(eltwise.algorithm, eltwise.alpha, 0.0F);
+    } else if (step.kind == PostOp::Kind::factor) {
+      chain.append_eltwise(dnnl::algorithm::eltwise_linear,
+                           b.graph()[step.operand].op.as<Constant>()->values->front(), 0.0F);
     } else if (step.kind == PostOp::Kind::scale) {
       std::vector<std::int64_t> dims(rank, 1);
       dims[1] = b.graph()[step.node].shape.back().size.size();

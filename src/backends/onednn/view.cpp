@@ -56,6 +56,14 @@ dnnl::memory::data_type data_type(DType type) {
   }
 }
 
+View as_pictures(const View& sequence) {
+  const std::int64_t b = sequence.dims[0], s = sequence.dims[1], c = sequence.dims[2];
+  View view = sequence;
+  view.dims = {b, c, 1, s};
+  view.strides = {sequence.strides[0], 1, s * c, c};
+  return view;
+}
+
 View rows_of(const View& view) {
   const std::optional<View> rows = view.rows();
   LP_ASSERT(rows.has_value());

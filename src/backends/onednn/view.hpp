@@ -28,6 +28,8 @@ struct View {
   dnnl::memory::desc desc() const;
 };
 
+/// A dense sequence [b, s, c] as pictures [b, c, 1, s], channels last, as oneDNN's convolutions take them.
+View as_pictures(const View& sequence);
 /// The same of a view that is known to have rows: row-major.
 View rows_of(const View& view);
 std::vector<std::int64_t> row_major(const std::vector<std::int64_t>& dims);

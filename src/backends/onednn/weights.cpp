@@ -70,6 +70,19 @@ dnnl::memory PackedWeights::get(const std::string& path, const dnnl::memory::des
   return packed(path, dnnl::memory(stored, engine_, values.data()), wanted);
 }
 
+dnnl::memory PackedWeights::get_arranged(
+    const std::string& path, const std::function<std::vector<float>(std::span<const float>)>& arrange,
+    const dnnl::memory::desc& arranged, const dnnl::memory::desc& wanted) {
+  if (PackedWeights* const other = sharing(path); other != nullptr)
+    return other->get_arranged(path, arrange, arranged, wanted);
+  const std::scoped_lock lock(mutex_);
+  for (const dnnl::memory& form : packed_[path])
+    if (form.get_desc() == wanted) return form;
+  std::vector<float> values = arrange(to_f32(tensor(path)));
+  LP_ASSERT(arranged.get_size() == values.size() * sizeof(float));
+  return packed(path, dnnl::memory(arranged, engine_, values.data()), wanted);
+}
+
 bool PackedWeights::is_quantized(const std::string& path) const {
   return !tensor(path).scales.empty();
 }

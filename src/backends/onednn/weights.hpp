@@ -4,8 +4,10 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include <functional>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,11 @@ class PackedWeights final : public WeightStore {
   /// @throws Error{bad_model} if the checkpoint has no such tensor.
   dnnl::memory get(const std::string& path, const dnnl::memory::desc& stored,
                    const dnnl::memory::desc& wanted);
+  /// The same of numbers in another order: `arrange` makes them of the tensor's, row-major as `arranged`
+  /// describes.
+  dnnl::memory get_arranged(const std::string& path,
+                            const std::function<std::vector<float>(std::span<const float>)>& arrange,
+                            const dnnl::memory::desc& arranged, const dnnl::memory::desc& wanted);
   /// Whether the tensor `path` is quantized: i8 with a scale for each index of its first axis.
   bool is_quantized(const std::string& path) const;
   /// Whether it was divided by factors (StoredTensor::smoothing).

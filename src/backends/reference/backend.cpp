@@ -25,9 +25,11 @@ Rules all_rules() {
   add_norm_rules(rules);
   add_pool_rules(rules);
   add_quant_rules(rules);
+  add_relative_attention_rules(rules);
   add_resize_rules(rules);
   add_row_rules(rules);
   add_shaping_rules(rules);
+  add_spline_rules(rules);
   add_state_rules(rules);
   return rules;
 }

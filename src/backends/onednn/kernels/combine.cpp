@@ -20,14 +20,6 @@ LP_VECTORIZED void multiply_run(const float* a, const float* b, float* to, std::
   for (std::int64_t i = 0; i < count; ++i) to[i] = a[i] * b[i];
 }
 
-LP_VECTORIZED void widen(const std::uint16_t* from, float* to, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) to[i] = from_bfloat(from[i]);
-}
-
-LP_VECTORIZED void narrow(const float* from, std::uint16_t* to, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) to[i] = to_bfloat(from[i]);
-}
-
 /// `count` numbers from `at` on as f32: where they lie, or widened into `room`.
 const float* numbers(const View& view, const std::byte* data, std::int64_t at, std::int64_t count,
                      Numbers& room) {

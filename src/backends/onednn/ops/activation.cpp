@@ -5,11 +5,17 @@
 #include "backends/onednn/post_ops.hpp"
 #include "base/error.hpp"
 
+#include <functional>
+
 namespace lp::onednn {
 
 NumberFunction number_function(const Op& op) {
   if (op.as<op::Silu>() != nullptr) return silu_function();
   if (op.as<op::Relu>() != nullptr) return relu_function();
+  if (op.as<op::Tanh>() != nullptr) return tanh_function();
+  if (op.as<op::Exp>() != nullptr) return exp_function();
+  if (const auto* const leaky = op.as<op::LeakyRelu>(); leaky != nullptr)
+    return leaky_relu_function(leaky->slope);
   const auto* const gelu = op.as<op::Gelu>();
   if (gelu == nullptr) return nullptr;
   if (gelu->approximate == "tanh") return gelu_by_tanh_function();
@@ -25,7 +31,7 @@ Kernel own_kernel(const Op& op) {
   if (op.as<op::Sigmoid>() != nullptr)
     return [](const View& view, const float* from, float* to) { sigmoid(view, from, view, to); };
   const NumberFunction function = number_function(op);
-  if (function == nullptr) return {};
+  if (!function) return {};
   return [function](const View& view, const float* from, float* to) { apply(function, view, from, to); };
 }
 
@@ -70,12 +76,25 @@ void lower_sigmoid(Builder& b, int id) {
   });
 }
 
+void lower_gate(Builder& b, int id) {
+  const View x = b.dense(b.graph()[id].inputs[0]);
+  const View y = b.make(id, false);
+  b.kernel(b.graph()[id].name, "gate", {x}, {y},
+           [x, y, of_tanh = b.graph()[id].op.as<op::Gate>()->of == "tanh"](const Bindings& memory) {
+             gate(of_tanh, x, memory.pointer(x), y, memory.pointer(y));
+           });
+}
+
 }  // namespace
 
 void add_activation_rules(Rules& rules) {
   rules.on<op::Silu>({.lower = lower_eltwise});
   rules.on<op::Relu>({.lower = lower_eltwise});
   rules.on<op::Gelu>({.lower = lower_eltwise});
+  rules.on<op::LeakyRelu>({.lower = lower_eltwise});
+  rules.on<op::Tanh>({.lower = lower_eltwise});
+  rules.on<op::Exp>({.lower = lower_eltwise});
+  rules.on<op::Gate>({.lower = lower_gate});
   rules.on<op::Sigmoid>({.lower = lower_sigmoid, .strided_output = true});
 }
 

@@ -1,4 +1,4 @@
-#include "backends/onednn/kernels/frames.hpp"
+#include "backends/onednn/kernels/depthwise.hpp"
 #include "backends/onednn/post_ops.hpp"
 #include "ops/conv.hpp"
 
@@ -30,36 +30,95 @@ memory kernel_matrix(const Builder& b, int id, DType type, const memory::desc& w
   return matrix;
 }
 
-/// One product of matrices, with all that is fused, on frames that are copied out of the sequence: one read
-/// of each number for each kernel position, little beside co multiply-adds.
-void conv1d(Builder& b, int id) {
+bool has_bias(const Node& node) {
+  return node.inputs.size() > 2 && node.inputs[2] >= 0;
+}
+
+Framing framing_of(const Builder& b, int id) {
   const Node& node = b.graph()[id];
   const auto& how = *node.op.as<op::Conv1d>();
-  const std::int64_t taps = b.graph()[node.inputs[1]].shape[2].size.size();
-  const View sequence = b.dense(node.inputs[0]);
-  const View x =
-      frames_of(b, id, sequence, node.shape[1].size.size(), {taps, how.stride, how.padding, how.dilation});
-  const int output = b.epilogue(id).output;
-  std::optional<View> term;
-  for (const PostOp& step : b.epilogue(id).steps)
-    if (step.kind == PostOp::Kind::add) term = b.rows(step.operand);
-  const View y = b.levels_of(output)
-                     ? rows_of(b.fresh(b.real_type_of(output), sizes(b.graph()[output].shape)))
-                     : b.make_rows(output);
-  PostOps post = post_ops(b, id, 2, [&](int) { return *term; });
+  return {b.graph()[node.inputs[1]].shape[2].size.size(), how.stride, how.padding, how.dilation};
+}
+
+/// oneDNN's convolution of pictures one pixel high, with all that is fused: no frames are copied. False where
+/// it has only slow kernels.
+bool add_convolution(Builder& b, int id, const View& x, const View& y) {
+  const Node& node = b.graph()[id];
+  const Framing how = framing_of(b, id);
+  const memory::dims dims = {y.dims[2], x.dims[2], 1, how.taps};
+  PostOps post = post_ops(b, id, 4, [&](int term) { return as_pictures(b.dense(term)); });
+  const View from = as_pictures(x), to = as_pictures(y);
+  const memory::desc any_weight(dims, data_type(x.dtype), memory::format_tag::any);
+  const memory::desc bias = has_bias(node)
+                                ? memory::desc({dims[0]}, memory::data_type::f32, memory::format_tag::x)
+                                : memory::desc();
+  constexpr bool may_fail = true;
+  const dnnl::convolution_forward::primitive_desc plan(
+      b.engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, from.desc(),
+      any_weight, bias, to.desc(), {1, how.stride}, {0, how.dilation - 1}, {0, how.padding}, {0, how.padding},
+      post.attributes, may_fail);
+  if (!plan || b.too_slow(plan.impl_info_str())) return false;
+  std::unordered_map<int, memory> fixed = std::move(post.fixed);
+  fixed[DNNL_ARG_WEIGHTS] = b.weight(node.inputs[1], dims, plan.weights_desc());
+  if (has_bias(node)) fixed[DNNL_ARG_BIAS] = b.weight(node.inputs[2], {dims[0]}, bias);
+  post.reads.emplace_back(DNNL_ARG_SRC, from);
+  b.primitive(id, plan.impl_info_str(), dnnl::convolution_forward(plan), plan.scratchpad_desc(),
+              std::move(post.reads), {{DNNL_ARG_DST, to}}, std::move(fixed));
+  return true;
+}
+
+/// One product of matrices, with all that is fused, on frames that are copied out of the sequence: one read
+/// of each number for each kernel position, little beside co multiply-adds.
+void add_product(Builder& b, int id, const View& sequence, const View& result) {
+  const Node& node = b.graph()[id];
+  const View x = frames_of(b, id, sequence, node.shape[1].size.size(), framing_of(b, id));
+  const View y = rows_of(result);
+  PostOps post = post_ops(b, id, 2, [&](int term) { return b.rows(term); });
   const memory::desc weight({x.dims[1], y.dims[1]}, data_type(x.dtype), memory::format_tag::ab);
-  const bool has_bias = node.inputs.size() > 2 && node.inputs[2] >= 0;
-  const memory::desc bias = has_bias
+  const memory::desc bias = has_bias(node)
                                 ? memory::desc({1, y.dims[1]}, memory::data_type::f32, memory::format_tag::ab)
                                 : memory::desc();
   const dnnl::matmul::primitive_desc plan(b.engine(), x.desc(), weight, bias, y.desc(), post.attributes);
   std::unordered_map<int, memory> fixed = std::move(post.fixed);
   fixed[DNNL_ARG_WEIGHTS] = kernel_matrix(b, node.inputs[1], x.dtype, weight);
-  if (has_bias) fixed[DNNL_ARG_BIAS] = b.weight(node.inputs[2], {1, y.dims[1]}, bias);
+  if (has_bias(node)) fixed[DNNL_ARG_BIAS] = b.weight(node.inputs[2], {1, y.dims[1]}, bias);
   post.reads.emplace_back(DNNL_ARG_SRC, x);
   b.primitive(id, plan.impl_info_str(), dnnl::matmul(plan), plan.scratchpad_desc(), std::move(post.reads),
               {{DNNL_ARG_DST, y}}, std::move(fixed));
-  if (b.levels_of(output)) quantize_kernel(b, b.graph()[output].name, y, b.make_rows(output));
+}
+
+/// Each channel by itself: a multiply-add a number and tap, for which our kernel has every dilation.
+void add_depthwise(Builder& b, int id, const View& x, const View& y) {
+  const Node& node = b.graph()[id];
+  const Framing how = framing_of(b, id);
+  const std::int64_t c = x.dims[2];
+  const memory weight =
+      b.weight(node.inputs[1], {how.taps, c}, {{how.taps, c}, memory::data_type::f32, memory::format_tag::ab},
+               {1, how.taps});
+  memory bias;
+  if (has_bias(node))
+    bias = b.weight(node.inputs[2], {c}, {{c}, memory::data_type::f32, memory::format_tag::x});
+  b.kernel(
+      node.name, "depthwise", {x}, {y},
+      [=](const Bindings& at) {
+        depthwise(how, x, at.pointer(x), static_cast<const float*>(weight.get_data_handle()),
+                  bias ? static_cast<const float*>(bias.get_data_handle()) : nullptr, y, at.pointer(y));
+      },
+      b.graph().flops(id));
+}
+
+void conv1d(Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  const auto& how = *node.op.as<op::Conv1d>();
+  const View x = b.dense(node.inputs[0]);
+  const int output = b.epilogue(id).output;
+  const View y = b.levels_of(output) ? b.fresh(b.real_type_of(output), sizes(b.graph()[output].shape))
+                                     : b.make(output, false);
+  if (how.groups > 1)
+    add_depthwise(b, id, x, y);
+  else if (how.stride > 1 || !add_convolution(b, id, x, y))
+    add_product(b, id, x, y);
+  if (b.levels_of(output)) quantize_kernel(b, b.graph()[output].name, y, b.make(output, false));
 }
 
 }  // namespace

@@ -15,9 +15,9 @@ constexpr std::int64_t few = 8;  // rows; at more, oneDNN's kernels are as fast 
 /// What is done to a sum before it is stored: one of these at a time.
 struct RowStep {
   PostOp::Kind kind = PostOp::Kind::add;
-  NumberFunction function = nullptr;  // activation
-  memory numbers;                     // scale, or a bias that is added: f32 [out]
-  View term;                          // what else is added: [rows, out]
+  NumberFunction function;  // activation
+  memory numbers;           // scale, or a bias that is added: f32 [out]
+  View term;                // what else is added: [rows, out]
 };
 
 memory vector_of(const Builder& b, int id, std::int64_t size) {

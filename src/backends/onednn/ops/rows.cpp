@@ -49,12 +49,29 @@ void lower_mean_rows(Builder& b, int id) {
   });
 }
 
+/// Where nobody else looks at the value, its last rows are cleared where they lie.
+void lower_mask_rows(Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  const int input = node.inputs[0];
+  const View length = b.value(node.inputs[1]);
+  const bool in_place = b.can_overwrite(input) && b.value(input).dtype == b.type_of(id);
+  const View x = in_place ? b.value(input) : b.real(input);
+  if (in_place) b.alias(id, x);
+  const View y = in_place ? x : b.make(id, false);
+  if (!in_place) b.copy(node.name, x, y);
+  b.kernel(node.name, "mask_rows", {y, length}, {y},
+           [y, length, times = node.op.as<op::MaskRows>()->times](const Bindings& memory) {
+             clear_rows(times, memory.indices(length), y, memory.pointer(y));
+           });
+}
+
 }  // namespace
 
 void add_row_rules(Rules& rules) {
   rules.on<op::Gather>({.lower = lower_gather});
   rules.on<op::TakeRow>({.lower = lower_take_row});
   rules.on<op::MeanRows>({.lower = lower_mean_rows});
+  rules.on<op::MaskRows>({.lower = lower_mask_rows});
 }
 
 }  // namespace lp::onednn

@@ -30,6 +30,18 @@ void map(const Call& call, float (*function)(float)) {
   for (std::size_t i = 0; i < x.data.size(); ++i) call.out.data[i] = function(x.data[i]);
 }
 
+/// f(first half) * sigmoid(second half) of each row.
+void gate(const Call& call) {
+  const bool is_tanh = call.as<op::Gate>().of == "tanh";
+  const Array& x = *call.in[0];
+  const auto width = static_cast<std::size_t>(call.out.shape.back());
+  for (std::size_t i = 0; i < call.out.data.size(); ++i) {
+    const std::size_t at = i / width * 2 * width + i % width;
+    const auto value = static_cast<double>(x.data[at]), open = static_cast<double>(x.data[at + width]);
+    call.out.data[i] = static_cast<float>((is_tanh ? std::tanh(value) : value) / (1 + std::exp(-open)));
+  }
+}
+
 }  // namespace
 
 void add_activation_rules(Rules& rules) {
@@ -40,6 +52,14 @@ void add_activation_rules(Rules& rules) {
     map(call, approximate == "none" ? gelu : approximate == "tanh" ? gelu_tanh : gelu_sigmoid);
   });
   rules.on<op::Sigmoid>([](const Call& call) { map(call, logistic); });
+  rules.on<op::LeakyRelu>([](const Call& call) {
+    const float slope = call.as<op::LeakyRelu>().slope;
+    for (std::size_t i = 0; i < call.out.data.size(); ++i)
+      call.out.data[i] = call.in[0]->data[i] * (call.in[0]->data[i] > 0 ? 1.0F : slope);
+  });
+  rules.on<op::Tanh>([](const Call& call) { map(call, [](float x) { return std::tanh(x); }); });
+  rules.on<op::Exp>([](const Call& call) { map(call, [](float x) { return std::exp(x); }); });
+  rules.on<op::Gate>(gate);
 }
 
 }  // namespace lp::reference

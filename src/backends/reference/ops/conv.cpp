@@ -48,18 +48,41 @@ void conv1d(const Call& call) {
   const auto& how = call.as<op::Conv1d>();
   const Array &x = *call.in[0], &weight = *call.in[1];
   const Array* const bias = call.in[2];
-  const std::int64_t rows = x.size(1), channels = x.size(2), taps = weight.size(2);
+  const std::int64_t rows = x.size(1), channels = weight.size(1), taps = weight.size(2);
+  const std::int64_t outputs = weight.size(0) / how.groups;  // of a group
   std::int64_t at = 0;
   for (std::int64_t b = 0; b < x.size(0); ++b)
     for (std::int64_t t = 0; t < call.out.size(1); ++t)
       for (std::int64_t co = 0; co < call.out.size(2); ++co) {
+        const std::int64_t first = co / outputs * channels;
         double sum = bias != nullptr ? static_cast<double>((*bias)[co]) : 0.0;
         for (std::int64_t j = 0; j < taps; ++j) {
           const std::int64_t row = t * how.stride - how.padding + j * how.dilation;
           if (row < 0 || row >= rows) continue;
           for (std::int64_t c = 0; c < channels; ++c)
-            sum += static_cast<double>(x[(b * rows + row) * channels + c]) *
+            sum += static_cast<double>(x[(b * rows + row) * x.size(2) + first + c]) *
                    static_cast<double>(weight[(co * channels + c) * taps + j]);
+        }
+        call.out[at++] = static_cast<float>(sum);
+      }
+}
+
+void conv_transpose1d(const Call& call) {
+  const auto& how = call.as<op::ConvTranspose1d>();
+  const Array &x = *call.in[0], &weight = *call.in[1];
+  const Array* const bias = call.in[2];
+  const std::int64_t rows = x.size(1), inputs = x.size(2), outputs = weight.size(1), taps = weight.size(2);
+  std::int64_t at = 0;
+  for (std::int64_t b = 0; b < x.size(0); ++b)
+    for (std::int64_t t = 0; t < call.out.size(1); ++t)
+      for (std::int64_t co = 0; co < outputs; ++co) {
+        double sum = bias != nullptr ? static_cast<double>((*bias)[co]) : 0.0;
+        for (std::int64_t j = 0; j < taps; ++j) {
+          const std::int64_t from = t + how.padding - j;
+          if (from < 0 || from % how.stride != 0 || from / how.stride >= rows) continue;
+          for (std::int64_t c = 0; c < inputs; ++c)
+            sum += static_cast<double>(x[(b * rows + from / how.stride) * inputs + c]) *
+                   static_cast<double>(weight[(c * outputs + co) * taps + j]);
         }
         call.out[at++] = static_cast<float>(sum);
       }
@@ -90,6 +113,7 @@ void conv_transpose2d(const Call& call) {
 void add_conv_rules(Rules& rules) {
   rules.on<op::Conv1d>(conv1d);
   rules.on<op::Conv2d>(conv2d);
+  rules.on<op::ConvTranspose1d>(conv_transpose1d);
   rules.on<op::ConvTranspose2d>(conv_transpose2d);
 }
 

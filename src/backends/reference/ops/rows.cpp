@@ -47,12 +47,24 @@ void mean_rows(const Call& call) {
   }
 }
 
+void mask_rows(const Call& call) {
+  const Array& x = *call.in[0];
+  const std::int64_t rows = x.size(1), width = x.size(2), times = call.as<op::MaskRows>().times;
+  for (std::int64_t b = 0; b < x.size(0); ++b) {
+    const std::int64_t length =
+        index("mask_rows", *call.in[1], static_cast<std::size_t>(b), rows / times + 1);
+    std::copy_n(x.data.begin() + b * rows * width, length * times * width,
+                call.out.data.begin() + b * rows * width);
+  }
+}
+
 }  // namespace
 
 void add_row_rules(Rules& rules) {
   rules.on<op::Gather>(gather);
   rules.on<op::TakeRow>(take_row);
   rules.on<op::MeanRows>(mean_rows);
+  rules.on<op::MaskRows>(mask_rows);
 }
 
 }  // namespace lp::reference

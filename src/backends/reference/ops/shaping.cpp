@@ -65,6 +65,16 @@ void repeat(const Call& call) {
       to = std::copy_n(x.data.begin() + block * blocks.inner, blocks.inner, to);
 }
 
+void flip(const Call& call) {
+  const Array& x = *call.in[0];
+  const std::size_t axis = axis_index(call.in_shapes[0], call.as<op::Flip>().axis);
+  const Blocks blocks = around(x.shape, axis);
+  auto to = call.out.data.begin();
+  for (std::int64_t block = 0; block < blocks.outer; ++block)
+    for (std::int64_t i = x.shape[axis]; i-- > 0;)
+      to = std::copy_n(x.data.begin() + (block * x.shape[axis] + i) * blocks.inner, blocks.inner, to);
+}
+
 }  // namespace
 
 void add_shaping_rules(Rules& rules) {
@@ -72,6 +82,7 @@ void add_shaping_rules(Rules& rules) {
   rules.on<op::Concat>(concat);
   rules.on<op::Transpose>(transpose);
   rules.on<op::Repeat>(repeat);
+  rules.on<op::Flip>(flip);
   rules.on<op::Unflatten>([](const Call& call) { call.out.data = call.in[0]->data; });
   rules.on<op::Flatten>([](const Call& call) { call.out.data = call.in[0]->data; });
 }
