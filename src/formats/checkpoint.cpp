@@ -44,18 +44,23 @@ constexpr std::array side_file_names = {
     std::string_view("tokenizer.json"),        std::string_view("generation_config.json"),
     std::string_view("1_Pooling/config.json"), std::string_view("sentence_bert_config.json")};
 
+using SideFiles = std::map<std::string, std::string, std::less<>>;
+
+/// Adds the text of a file, if there is one.
+void read_side_file(const fs::path& path, std::string_view name, SideFiles& texts) {
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return;
+  if (fs::file_size(path, error) > largest_side_file || error)
+    fail(Fault::bad_model, "{}: more than {} MB, too large for such a file", path.string(),
+         largest_side_file >> 20U);
+  texts.emplace(name, read_text(path));
+}
+
 /// Those of the files beside `weights` that there are.
-std::map<std::string, std::string, std::less<>> read_side_files(const fs::path& weights) {
-  std::map<std::string, std::string, std::less<>> texts;
-  for (const std::string_view name : side_file_names) {
-    const fs::path path = weights.parent_path() / name;
-    std::error_code error;
-    if (!fs::is_regular_file(path, error)) continue;
-    if (fs::file_size(path, error) > largest_side_file || error)
-      fail(Fault::bad_model, "{}: more than {} MB, too large for such a file", path.string(),
-           largest_side_file >> 20U);
-    texts.emplace(name, read_text(path));
-  }
+SideFiles read_side_files(const fs::path& weights) {
+  SideFiles texts;
+  for (const std::string_view name : side_file_names)
+    read_side_file(weights.parent_path() / name, name, texts);
   return texts;
 }
 
@@ -104,6 +109,7 @@ Checkpoint open_checkpoint(const fs::path& path) {
   checkpoint.mapped = file->bytes();
   if (lower(path.extension().string()) == ".safetensors" || is_torch(file->bytes()))
     checkpoint.side_files = read_side_files(path);
+  if (is_onnx(file->bytes())) read_side_file(path.string() + ".json", beside_onnx, checkpoint.side_files);
   return checkpoint;
 }
 

@@ -35,7 +35,8 @@ struct Checkpoint {
       nlohmann::json::object();  // the file's own keys: strings for ONNX, typed for GGUF
   /// Texts of the JSON files that Hugging Face's layout keeps beside the weights (config.json,
   /// tokenizer.json,
-  /// ...), by name; empty for other layouts.
+  /// ...), by name; of the file beside an ONNX file that is called as it is and `.json` (Piper's voices),
+  /// under the name beside_onnx; empty for other layouts.
   std::map<std::string, std::string, std::less<>> side_files;
   /// eps of batch norms by module, where the file says it: PyTorch's that hold a whole model.
   std::map<std::string, double, std::less<>> batch_norm_eps;
@@ -60,6 +61,9 @@ inline constexpr std::uint64_t largest_side_file = 64U << 20U;  // bytes
 /// Names of the files beside a safetensors or PyTorch file that become Checkpoint::side_files, relative to
 /// its folder.
 std::span<const std::string_view> checkpoint_side_files();
+
+/// The name in Checkpoint::side_files of FILE.onnx.json beside FILE.onnx.
+inline constexpr std::string_view beside_onnx = "onnx.json";
 
 /// Opens a checkpoint of any format that we read, told apart by content; of a folder, that of
 /// find_checkpoint.

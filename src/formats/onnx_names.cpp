@@ -87,6 +87,13 @@ std::string join(const std::string& module, std::string_view parameter) {
   return module.empty() ? std::string(parameter) : module + "." + std::string(parameter);
 }
 
+/// "dp.flows.0.Exp" for what an exporter folded of `/dp/flows.0/Exp`; nothing for other tensors.
+std::string folded_exponential(std::string_view tensor) {
+  constexpr std::string_view ending = "/Exp_output_0";
+  if (!tensor.starts_with('/') || !tensor.ends_with(ending) || tensor.size() == ending.size()) return {};
+  return dotted(tensor.substr(0, tensor.size() - std::string_view("_output_0").size()));
+}
+
 using Uses = std::multimap<std::string_view, Use>;
 
 Uses collect_uses(const Model& model) {
@@ -163,9 +170,10 @@ std::vector<Weight> weights_of(const Model& model, const std::string& file) {
     if (!seen.insert(tensor.name).second) fail(Fault::bad_model, "{}: two tensors are named {}", file, own);
     if (!may_be_weight(tensor.data_type) || is_only_a_setting(uses, tensor.name)) continue;
     const bool is_parameter = parameter_use(uses, tensor.name) != nullptr;
+    const std::string exponential = folded_exponential(tensor.name);
     const bool named = !is_exporter_made(tensor.name);
-    if (!is_parameter && (!named || !tensor.initializer)) continue;
-    weights.push_back({&tensor, named ? own : std::string()});
+    if (!is_parameter && exponential.empty() && (!named || !tensor.initializer)) continue;
+    weights.push_back({&tensor, named ? own : exponential});
     if (!named) continue;
     taken.insert(own);
     by_name.emplace(tensor.name, &tensor);

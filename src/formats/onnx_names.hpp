@@ -14,14 +14,17 @@
 /// child of a list repeats its parent (`/layer1/layer1.0/conv1/Conv`, of torch's exporter), which is said
 /// once: `layer1.0.conv1.weight`.
 ///
+/// Exporters also fold what is computed of a parameter alone. Kept of that is an exponential
+/// (`/dp/flows.0/Exp_output_0`, of a scale that the model learned as a logarithm), as `dp.flows.0.Exp`.
+///
 /// torch keeps a linear layer's weight as [out, in]. Where the exporter folded the transposition in and so
 /// lost the name (MatMul, Gemm without transB), the matrix is turned back. Tensors with a name of their own
 /// stay as they are.
 ///
 /// Left out, because they are not weights: integers of 16 bits and more and booleans; what is only used as a
 /// setting (the sizes of Resize, the bounds of Range, Slice or Clip, the shapes of Reshape ...); and tensors
-/// without a name of their own that are no parameter of a layer, such as the constants of anchor arithmetic
-/// (Add, Sub, Mul, Div).
+/// without a name of their own that are no parameter of a layer and no exponential, such as the constants of
+/// anchor arithmetic (Add, Sub, Mul, Div).
 namespace lp::onnx {
 
 /// A weight: the tensor, its name in the framework, and whether its two axes are to be exchanged.

@@ -57,8 +57,9 @@ ModelInfo info_of(const Checkpoint& checkpoint) {
                  .license = read<std::string>(metadata, "general.license", "")};
   info.config = parse_json(read<std::string>(metadata, "lp.config", ""), checkpoint.file + ": `lp.config`");
   const auto within = [](int value, int most) { return value >= 0 && value <= most; };
+  const bool of_sounds = info.task == "transcribe" || info.task == "speak";
   if (!within(info.image_size, 16384) || !within(info.max_tokens, 1 << 20) ||
-      (info.image_size + info.max_tokens == 0 && info.family != "whisper"))
+      (info.image_size + info.max_tokens == 0 && !of_sounds))
     fail(Fault::bad_model, "{}: `lp.image_size` is missing or broken; convert the model anew",
          checkpoint.file);
   if (metadata.contains("lp.preprocessing"))

@@ -99,7 +99,12 @@ std::vector<HubFile> choose_files(const HubListing& listing, const std::string& 
   std::vector<HubFile> chosen = {choose_weights(listing, file, what)};
   const fs::path weights = chosen.front().path;
   const std::string ending = lower(weights.extension().string());
-  if (ending == ".gguf" || ending == ".onnx") return chosen;  // which hold all that is known of the model
+  if (ending == ".gguf") return chosen;  // which holds all that is known of the model
+  if (ending == ".onnx") {               // so does this, but for what a voice keeps beside it
+    if (const HubFile* const beside = find_file(listing, weights.string() + ".json"))
+      chosen.push_back(*beside);
+    return chosen;
+  }
   for (const std::string_view name : checkpoint_side_files())
     if (const HubFile* const beside = find_file(listing, (weights.parent_path() / name).string()))
       chosen.push_back(*beside);

@@ -137,6 +137,14 @@ TEST_CASE("onnx: a nameless tensor takes the name of the layer that uses it") {
   CHECK(values<float>(read, "layer1.0.conv1.weight") == std::vector<float>{1, 2});
 }
 
+TEST_CASE("onnx: an exponential that was folded of a parameter is kept under its node's name") {
+  const Checkpoint checkpoint =
+      parse(model({node("Mul", "/dp/flows.0/Mul", {"x", "/dp/flows.0/Exp_output_0"}),
+                   node("Mul", "/dp/Mul", {"x", "/dp/Log_output_0"})},
+                  {floats("/dp/flows.0/Exp_output_0", {2, 1}), floats("/dp/Log_output_0", {2, 1})}));
+  CHECK(names(checkpoint) == std::vector<std::string>{"dp.flows.0.Exp"});
+}
+
 TEST_CASE("onnx: the module of a node, from names that torch 2.3 wrote") {
   CHECK(onnx::module_of("/model.0/conv/Conv") == "model.0.conv");
   CHECK(onnx::module_of("/model.22/cv2.2/cv2.2.2/Conv") == "model.22.cv2.2.2");
