@@ -1,6 +1,7 @@
 #include "models/catalog.hpp"
 
 #include "base/error.hpp"
+#include "models/audio/vits.hpp"
 #include "models/audio/whisper.hpp"
 #include "models/text/bert.hpp"
 #include "models/vision/clip.hpp"
@@ -25,7 +26,7 @@ std::string known_families() {
 std::span<const Family> model_catalog() {
   static const std::array families = {models::yolov8(), models::yolov8_seg(), models::detr(),
                                       models::clip(),   models::dinov2(),     models::vit(),
-                                      models::bert(),   models::whisper()};
+                                      models::bert(),   models::whisper(),    models::vits()};
   return families;
 }
 

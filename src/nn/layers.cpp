@@ -35,6 +35,26 @@ Tensor constant(Graph& graph, const std::string& name, const Shape& shape, std::
   return {&graph, id};
 }
 
+Tensor scaled(Tensor x, float factor) {
+  return multiply(x, constant(*x.graph, x.name() + ".factor", {{"d", 1}}, {factor}));
+}
+
+Tensor leaky_relu(Tensor x, float slope) {
+  return apply(op::LeakyRelu{slope}, {x});
+}
+
+Tensor tanh(Tensor x) {
+  return apply(op::Tanh{}, {x});
+}
+
+Tensor exp(Tensor x) {
+  return apply(op::Exp{}, {x});
+}
+
+Tensor gate(Tensor x, const std::string& of) {
+  return apply(op::Gate{of}, {x});
+}
+
 Tensor silu(Tensor x) {
   return apply(op::Silu{}, {x});
 }
@@ -112,6 +132,14 @@ Tensor mean_rows(Tensor x, std::optional<Tensor> length, Here at) {
   return apply(op::MeanRows{}, {x, length}, "", at);
 }
 
+Tensor mask_rows(Tensor x, Tensor length, std::int64_t times, Here at) {
+  return apply(op::MaskRows{times}, {x, length}, "", at);
+}
+
+Tensor flip(Tensor x, const std::string& axis, Here at) {
+  return apply(op::Flip{axis}, {x}, "", at);
+}
+
 Tensor l2_normalize(Tensor x, Here at) {
   return apply(op::L2Normalize{}, {x}, "", at);
 }
@@ -133,10 +161,18 @@ Tensor layer_norm(Tensor x, Scope w, float epsilon, Here at) {
 }
 
 Tensor conv1d(Tensor x, Scope w, std::int64_t out, Conv1d how, Here at) {
-  const Tensor kernel = w("weight", {{"co", out}, {"ci", x.shape().back().size}, {"k", how.kernel}}, at);
+  const Shape shape = {{"co", out}, {"ci", x.shape().back().size / how.groups}, {"k", how.kernel}};
+  const Tensor kernel = w("weight", shape, at);
   const std::optional<Tensor> bias = w.maybe("bias", {{"co", out}}, at);
   const std::int64_t padding = how.padding < 0 ? how.dilation * (how.kernel - 1) / 2 : how.padding;
-  return apply(op::Conv1d{how.stride, padding, how.dilation}, {x, kernel, bias}, w.path(), at);
+  return apply(op::Conv1d{how.stride, padding, how.dilation, how.groups}, {x, kernel, bias}, w.path(), at);
+}
+
+Tensor conv_transpose1d(Tensor x, Scope w, std::int64_t out, std::int64_t kernel, std::int64_t stride,
+                        Here at) {
+  const Tensor weight = w("weight", {{"ci", x.shape().back().size}, {"co", out}, {"k", kernel}}, at);
+  const std::optional<Tensor> bias = w.maybe("bias", {{"co", out}}, at);
+  return apply(op::ConvTranspose1d{stride, (kernel - stride) / 2}, {x, weight, bias}, w.path(), at);
 }
 
 Tensor conv2d(Tensor x, Scope w, std::int64_t out, Conv how, Here at) {

@@ -12,6 +12,13 @@ Tensor constant(Graph& graph, const std::string& name, const Shape& shape, std::
 /// Ops on values; see src/ops for what each computes. Results are named after their first operand.
 Tensor operator+(Tensor x, Tensor y);
 Tensor multiply(Tensor x, Tensor y);
+/// x times a number.
+Tensor scaled(Tensor x, float factor);
+Tensor leaky_relu(Tensor x, float slope);
+Tensor tanh(Tensor x);
+Tensor exp(Tensor x);
+/// `of`: tanh or identity (op::Gate).
+Tensor gate(Tensor x, const std::string& of = "tanh");
 Tensor silu(Tensor x);
 Tensor relu(Tensor x);
 /// `approximate`: none, tanh or sigmoid (op::Gelu).
@@ -38,6 +45,8 @@ Tensor resize_cubic(Tensor x, std::int64_t height, std::int64_t width, bool anti
 Tensor gather(Tensor table, Tensor ids, Here at = Here::current());
 Tensor take_row(Tensor x, Tensor row, Here at = Here::current());
 Tensor mean_rows(Tensor x, std::optional<Tensor> length, Here at = Here::current());
+Tensor mask_rows(Tensor x, Tensor length, std::int64_t times = 1, Here at = Here::current());
+Tensor flip(Tensor x, const std::string& axis, Here at = Here::current());
 Tensor l2_normalize(Tensor x, Here at = Here::current());
 
 struct Attention {
@@ -63,12 +72,18 @@ struct Conv {
 Tensor conv2d(Tensor x, Scope w, std::int64_t out, Conv how = {}, Here at = Here::current());
 
 struct Conv1d {
-  std::int64_t kernel = 1, stride = 1, dilation = 1;
+  std::int64_t kernel = 1, stride = 1, dilation = 1, groups = 1;
   std::int64_t padding = -1;  // -1: dilation * (kernel - 1) / 2
 };
 /// A convolution along the rows of sequences [b, s, c], with `out` channels. Binds `weight` and, if the
 /// checkpoint has it, `bias`; the result takes the scope's name.
 Tensor conv1d(Tensor x, Scope w, std::int64_t out, Conv1d how = {}, Here at = Here::current());
+
+/// A transposed convolution along the rows of sequences, with `out` channels, whose result has `stride` rows
+/// for each (its padding is half of what the kernel is longer). Binds `weight` and, if the checkpoint has it,
+/// `bias`; the result takes the scope's name.
+Tensor conv_transpose1d(Tensor x, Scope w, std::int64_t out, std::int64_t kernel, std::int64_t stride,
+                        Here at = Here::current());
 
 /// A transposed convolution with `out` channels that makes every pixel `factor` x `factor` ones. Binds
 /// `weight` and, if the checkpoint has it, `bias`; the result takes the scope's name.
