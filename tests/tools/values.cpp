@@ -1,8 +1,8 @@
 // lp-values: runs a model with every value kept and writes them all, for comparison with the original
 // framework.
 //   lp-values MODEL --runtime R --precision P --graph G --input NAME=X.npy... --output OUT.safetensors
-//   [--permute WEIGHT] [--skip BLOCK] [--keep NAME... | --output-only] [--first GRAPH]
-// The sizes that the graph is built for are those of the inputs.
+//   [--permute WEIGHT] [--skip BLOCK] [--keep NAME... | --output-only] [--first GRAPH] [--frames N]
+// The sizes that the graph is built for are those of the inputs; --frames says how many frames.
 // --keep keeps these values only, --output-only nothing but the outputs: all else is fused as users have it.
 // --first runs another of the model's graphs before, whose inputs are given as GRAPH/NAME, and leaves it the
 // states.
@@ -28,7 +28,7 @@ namespace {
 struct Arguments {
   std::string model, runtime = "reference", precision = "f32", graph, output, permute, skip, first;
   std::vector<std::string> inputs, keep = {"*"};
-  int threads = 1;
+  int threads = 1, frames = 0;
   bool output_only = false;
 };
 
@@ -48,8 +48,9 @@ std::map<std::string, Array> read_inputs(const std::vector<std::string>& argumen
 }
 
 /// The sizes that these inputs have: pictures are [n, c, h, w], texts [b, s].
-BuildOptions sizes_of(const std::map<std::string, Array>& inputs, const ModelInfo& info) {
+BuildOptions sizes_of(const std::map<std::string, Array>& inputs, const ModelInfo& info, int frames) {
   BuildOptions sizes = default_sizes(info);
+  sizes.frames = frames;
   for (const auto& [name, array] : inputs) {
     const std::vector<std::int64_t>& shape = array.shape;
     if (shape.size() == 4) {
@@ -109,16 +110,18 @@ void run(const Arguments& arguments) {
   const auto lane = std::make_shared<Lane>(arguments.threads);
   const Placement placement = choose_placement(*model, arguments.runtime, arguments.precision);
   const std::map<std::string, Array> given = read_inputs(arguments.inputs);
-  Graph graph =
-      placed_graph(*model, build_graph(*model, sizes_of(given, model->info), arguments.graph), placement);
+  Graph graph = placed_graph(
+      *model, build_graph(*model, sizes_of(given, model->info, arguments.frames), arguments.graph),
+      placement);
   if (!arguments.skip.empty()) graph = skip_block(graph, arguments.skip);
   const Buffers buffers(graph, given);
   const PrecisionPolicy policy = policy_of(*model, placement);
   std::vector<Graph> earlier;
   std::list<Buffers> earlier_buffers;
   if (!arguments.first.empty()) {
-    earlier.push_back(
-        placed_graph(*model, build_graph(*model, sizes_of(given, model->info), arguments.first), placement));
+    earlier.push_back(placed_graph(
+        *model, build_graph(*model, sizes_of(given, model->info, arguments.frames), arguments.first),
+        placement));
     earlier_buffers.emplace_back(earlier.front(), given_to(given, arguments.first));
   }
 
@@ -167,6 +170,7 @@ int main(int argc, char** argv) {
   app.add_option("--precision", arguments.precision);
   app.add_option("--graph", arguments.graph);
   app.add_option("--threads", arguments.threads);
+  app.add_option("--frames", arguments.frames);
   app.add_option("--input", arguments.inputs)->required()->allow_extra_args(false);
   app.add_flag("--output-only", arguments.output_only);
   app.add_option("--keep", arguments.keep);
