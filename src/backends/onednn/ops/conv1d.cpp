@@ -107,11 +107,20 @@ void add_depthwise(Builder& b, int id, const View& x, const View& y) {
       b.graph().flops(id));
 }
 
+/// The input as it is multiplied: oneDNN has no products of f32 with a result of less.
+View multiplied(Builder& b, int input, DType result) {
+  View x = b.dense(input);
+  if (x.dtype != DType::f32 || result == DType::f32) return x;
+  View narrow = b.fresh(result, x.dims);
+  b.copy(b.graph()[input].name, x, narrow);
+  return narrow;
+}
+
 void conv1d(Builder& b, int id) {
   const Node& node = b.graph()[id];
   const auto& how = *node.op.as<op::Conv1d>();
-  const View x = b.dense(node.inputs[0]);
   const int output = b.epilogue(id).output;
+  const View x = multiplied(b, node.inputs[0], b.real_type_of(output));
   const View y = b.levels_of(output) ? b.fresh(b.real_type_of(output), sizes(b.graph()[output].shape))
                                      : b.make(output, false);
   if (how.groups > 1)
