@@ -17,8 +17,14 @@ namespace lp {
 namespace {
 
 /// Names of a convolution and the norm behind it, below the same module.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> layers = {
-    {{"conv", "bn"}, {"conv1", "bn1"}, {"conv2", "bn2"}, {"conv3", "bn3"}, {"downsample.0", "downsample.1"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> layers = {
+    {{"conv", "bn"},
+     {"conv1", "bn1"},
+     {"conv2", "bn2"},
+     {"conv3", "bn3"},
+     {"downsample.0", "downsample.1"},
+     {"conv", "batch_norm"},
+     {"depthwise_conv", "norm"}}};
 
 /// What was folded, and the data that it came from.
 struct Storage {

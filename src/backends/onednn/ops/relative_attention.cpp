@@ -33,8 +33,8 @@ View row_major_value(Builder& b, DType type, const std::vector<std::int64_t>& di
   return view;
 }
 
-/// A table in the type of what is multiplied by it.
-View table_of(Builder& b, int id, DType type) {
+/// A value in the type of what it is multiplied by.
+View in_type(Builder& b, int id, DType type) {
   View given = b.dense(id);
   if (given.dtype == type) return given;
   const View converted = b.fresh(type, given.dims);
@@ -59,9 +59,10 @@ void matmul(Builder& b, int id, const View& left, const View& right, const View&
 void lower_relative_attention(Builder& b, int id) {
   const Node& node = b.graph()[id];
   const std::int64_t heads = node.op.as<op::RelativeAttention>()->heads;
-  const View q = in_heads(b.dense(node.inputs[0]), heads), k = in_heads(b.dense(node.inputs[1]), heads),
-             v = in_heads(b.dense(node.inputs[2]), heads), ask = in_heads(b.dense(node.inputs[3]), heads);
-  const View near = in_heads(table_of(b, node.inputs[4], ask.dtype), heads);
+  const View k = in_heads(b.dense(node.inputs[1]), heads);
+  const auto like_keys = [&](int input) { return in_heads(in_type(b, input, k.dtype), heads); };
+  const View q = like_keys(node.inputs[0]), v = like_keys(node.inputs[2]), ask = like_keys(node.inputs[3]),
+             near = like_keys(node.inputs[4]);
   const std::int64_t sequences = q.dims[0], tokens = q.dims[2], distances = near.dims[2];
   const View scores = row_major_value(b, DType::f32, {sequences, heads, tokens, tokens});
   const View by_distance = row_major_value(b, DType::f32, {sequences, heads, tokens, distances});
@@ -84,7 +85,7 @@ void lower_relative_attention(Builder& b, int id) {
   });
   matmul(b, id, weights, v, in_heads(y, heads));
   if (node.inputs.size() < 6 || node.inputs[5] < 0) return;
-  const View found = in_heads(table_of(b, node.inputs[5], v.dtype), heads);
+  const View found = like_keys(node.inputs[5]);
   const View band = row_major_value(b, v.dtype, by_distance.dims);
   b.kernel(node.name, "by_distance", {weights}, {band}, [=](const Bindings& memory) {
     take_by_distance(weights, memory.pointer(weights), band, memory.pointer(band));
