@@ -1,6 +1,7 @@
 #include "models/catalog.hpp"
 
 #include "base/error.hpp"
+#include "models/audio/fastspeech2.hpp"
 #include "models/audio/vits.hpp"
 #include "models/audio/whisper.hpp"
 #include "models/text/bert.hpp"
@@ -24,9 +25,9 @@ std::string known_families() {
 }  // namespace
 
 std::span<const Family> model_catalog() {
-  static const std::array families = {models::yolov8(), models::yolov8_seg(), models::detr(),
-                                      models::clip(),   models::dinov2(),     models::vit(),
-                                      models::bert(),   models::whisper(),    models::vits()};
+  static const std::array families = {
+      models::yolov8(), models::yolov8_seg(), models::detr(),    models::clip(), models::dinov2(),
+      models::vit(),    models::bert(),       models::whisper(), models::vits(), models::fastspeech2()};
   return families;
 }
 

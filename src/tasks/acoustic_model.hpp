@@ -31,8 +31,9 @@ class AcousticModel {
                                               const VoiceSettings& settings) = 0;
 };
 
-/// That of VITS. The sessions must outlive it.
+/// Those of VITS and of FastSpeech 2. The sessions must outlive them.
 std::unique_ptr<AcousticModel> vits_acoustic(SessionCache& sessions);
+std::unique_ptr<AcousticModel> fastspeech2_acoustic(SessionCache& sessions);
 
 /// Sizes that graphs are compiled for: the least that holds `count`, of few.
 int sequence_bucket(std::int64_t count);

@@ -141,6 +141,7 @@ class VitsAcoustic final : public AcousticModel {
     for (float& number : prior.deviations) number = std::exp(number);
     const float stretch = setting(config, "length_scale", 1) / settings.speed;
     std::vector<double> lasts;
+    lasts.reserve(phonemes.size());
     for (std::size_t i = 0; i < phonemes.size(); ++i)
       lasts.push_back(std::ceil(static_cast<double>(std::exp(found["log_durations"][i]) * stretch)));
     std::int64_t frames = 0;

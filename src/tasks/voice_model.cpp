@@ -19,6 +19,7 @@ constexpr std::int64_t first_window = 64, next_window = 320;  // frames that the
 std::unique_ptr<AcousticModel> acoustic_of(SessionCache& sessions) {
   const ModelInfo& info = sessions.info();
   if (info.family == "vits") return vits_acoustic(sessions);
+  if (info.family == "fastspeech2") return fastspeech2_acoustic(sessions);
   fail(Fault::bad_model, "{}: a {} does not speak", sessions.loaded().model->name, info.family);
 }
 

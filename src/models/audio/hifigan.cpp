@@ -140,7 +140,7 @@ HifiGan hifi_gan_from(const nlohmann::json& json) try {
   fail(Fault::bad_model, "the configuration's `hifigan` is missing or broken");
 }
 
-Tensor hifi_gan(Tensor frames, Tensor length, Scope w, const HifiGan& sizes, const HifiGanNames& names,
+Tensor hifi_gan(Tensor frames, Tensor length, Scope w, const HifiGan& sizes, std::string_view stages,
                 std::optional<Tensor> condition) {
   std::int64_t channels = sizes.channels, rate = 1;
   Tensor x = conv1d(mask_rows(frames, length), w / "conv_pre", channels, {.kernel = end_kernel});
@@ -150,18 +150,17 @@ Tensor hifi_gan(Tensor frames, Tensor length, Scope w, const HifiGan& sizes, con
   for (std::size_t i = 0; i < sizes.stages.size(); ++i) {
     channels /= 2;
     rate *= sizes.stages[i].rate;
-    const Scope up = w / names.stages / static_cast<int>(i);
+    const Scope up = w / stages / static_cast<int>(i);
     x = conv_transpose1d(x, up, channels, sizes.stages[i].kernel, sizes.stages[i].rate);
     x = mask_rows(x, length, rate);
     const Tensor active = leaky_relu(x, slope);
-    std::optional<Tensor> sum;
+    Tensor sum = x;  // of the blocks, of which there is one at least
     for (const HifiGan::Block& each : sizes.blocks) {
       const Tensor y = ResidualBlock(w / "resblocks" / block++, each, length, rate).run(x, active);
-      sum = sum ? y + *sum : y;
+      sum = &each == &sizes.blocks.front() ? y : y + sum;
     }
     const bool is_last = i + 1 == sizes.stages.size();
-    x = leaky_relu(scaled(*sum, 1.0F / static_cast<float>(sizes.blocks.size())),
-                   is_last ? last_slope : slope);
+    x = leaky_relu(scaled(sum, 1.0F / static_cast<float>(sizes.blocks.size())), is_last ? last_slope : slope);
     x = mask_rows(x, length, rate);
   }
   return named(tanh(conv1d(x, w / "conv_post", 1, {.kernel = end_kernel})), "samples");

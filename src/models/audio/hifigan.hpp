@@ -30,15 +30,10 @@ struct HifiGan {
   std::int64_t context() const;
 };
 
-/// What a generator's parts are called: "ups" in the original and in Piper's voices, "upsampler" in Hugging
-/// Face's.
-struct HifiGanNames {
-  std::string_view stages = "ups";
-};
-
-/// The sizes of the generator under `prefix` ("dec."), from its shapes; a rate is half of its stage's kernel,
-/// as in all published configurations. The dilations, which no shape says, are those of the published
-/// generators: 1, 3, 5 with pairs; 1, 2 for a kernel of 3, 2, 6 for 5 and 3, 12 for 7 without.
+/// The sizes of the generator under `prefix` ("dec."), whose stages are called `ups`, from its shapes; a rate
+/// is half of its stage's kernel, as in all published configurations. The dilations, which no shape says, are
+/// those of the published generators: 1, 3, 5 with pairs; 1, 2 for a kernel of 3, 2, 6 for 5 and 3, 12 for 7
+/// without.
 /// @throws Error{bad_model} for tensors that are no such generator's.
 HifiGan hifi_gan_of(const Checkpoint& checkpoint, const std::string& prefix);
 
@@ -48,9 +43,9 @@ nlohmann::json hifi_gan_json(const HifiGan& sizes);
 HifiGan hifi_gan_from(const nlohmann::json& json);
 
 /// Samples [b, hop * s, 1] from -1 to 1 of frames [b, s, c], of which sequence i has length[i]: those behind
-/// its end are as if they were not there. `condition` [b, 1, channels], if any, is added to the first
-/// convolution's result.
-Tensor hifi_gan(Tensor frames, Tensor length, Scope w, const HifiGan& sizes, const HifiGanNames& names = {},
+/// its end are as if they were not there. `stages`: what the checkpoint calls the transposed convolutions.
+/// `condition` [b, 1, channels], if any, is added to the first convolution's result.
+Tensor hifi_gan(Tensor frames, Tensor length, Scope w, const HifiGan& sizes, std::string_view stages = "ups",
                 std::optional<Tensor> condition = {});
 
 }  // namespace lp::models

@@ -167,8 +167,10 @@ Tensor norm(Tensor x, Scope w) {
 /// Embeddings of distances [tables, r, w] as [r, heads w], one table for all heads or one each.
 Tensor by_distance(Scope w, std::string_view name, const Sizes& sizes) {
   const Tensor tables = w(name, {{"h", sizes.tables}, {"r", sizes.distances}, {"w", sizes.head_width}});
+  const std::int64_t count = sizes.width / sizes.head_width;
   std::vector<Tensor> heads;
-  for (std::int64_t head = 0; head < sizes.width / sizes.head_width; ++head)
+  heads.reserve(static_cast<std::size_t>(count));
+  for (std::int64_t head = 0; head < count; ++head)
     heads.push_back(flatten(slice(tables, "h", sizes.tables == 1 ? 0 : head, 1), "h", "r", "r"));
   return heads.size() == 1 ? heads.front() : concat(heads, "w");
 }
@@ -324,7 +326,7 @@ void build_vocoder(Graph& graph, Scope root, const Sizes& sizes, const BuildOpti
   const Tensor length = indices(graph, "length", {{"b", options.batch}});
   std::optional<Tensor> condition = speaker(graph, root, sizes, options.batch);
   if (condition) condition = conv1d(*condition, root / "dec" / "cond", sizes.vocoder.channels);
-  const Tensor samples = hifi_gan(frames, length, root / "dec", sizes.vocoder, {}, condition);
+  const Tensor samples = hifi_gan(frames, length, root / "dec", sizes.vocoder, "ups", condition);
   graph.outputs = {{"samples", samples.id}};
 }
 
