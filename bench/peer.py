@@ -2,13 +2,13 @@
 """One peer as a process of its own: OpenVINO or ONNX Runtime on an ONNX file.
 
     peer.py openvino|onnxruntime MODEL.onnx [--precision f32|bf16|int8] [--size 640] [--tokens 128]
-            [--threads 1]
+            [--shape 1,192,200] [--threads 1]
 
 Prints `ready imports_kb=N`, N: resident memory after the imports, when the first result is there; then, for
 each line N on standard input, runs N calls and prints N times in milliseconds on one line; 0 or the end of
 input ends it. `llama-pajamas bench MODEL --serve` answers in the same way. Two inputs alternate, so that no
-result can be an old one; a call goes from the caller's buffers (f32 NCHW pictures of --size, or --tokens
-whole numbers `input_ids` and their `attention_mask`) to the caller's f32 buffer of the first output.
+result can be an old one; a call goes from the caller's buffers (f32 NCHW pictures of --size, f32 numbers of
+--shape, or --tokens whole numbers `input_ids` and their `attention_mask`) to the caller's f32 buffer of the first output.
 """
 
 import argparse
@@ -34,6 +34,8 @@ def inputs_of(np, arguments, names):
             return np.ones((1, arguments.tokens), np.int64)
         if name == "input_ids":
             return random.integers(1, 100, (1, arguments.tokens))
+        if arguments.shape:
+            return random.standard_normal([int(size) for size in arguments.shape.split(",")], np.float32)
         return random.random((1, 3, arguments.size, arguments.size), np.float32)
 
     return [{name: value(name) for name in names} for _ in range(2)]
@@ -109,6 +111,7 @@ def main():
     parser.add_argument("--rest", choices=("f32", "bf16"), default="f32", help="of an INT8 model: what is not in INT8")
     parser.add_argument("--size", type=int, default=640)
     parser.add_argument("--tokens", type=int, default=128)
+    parser.add_argument("--shape", help="of the input, for models that take no pictures")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
 

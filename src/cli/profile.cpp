@@ -23,7 +23,8 @@ Buffers::Buffers(const Graph& graph, std::uint32_t seed) {
     }
     views.push_back({.dtype = DType::f32, .shape = sizes(shape), .strides = {}, .data = data.data()});
   };
-  // Whole numbers: tokens that every vocabulary has, and for each sequence its last position.
+  // Whole numbers: tokens that every vocabulary has, and for each text its last position, for each sequence
+  // of frames its length.
   const auto add_indices = [&](const Shape& shape, std::int64_t last) {
     auto& data = indices.emplace_back(static_cast<std::size_t>(elements(shape)));
     for (std::int32_t& value : data) {
@@ -36,10 +37,18 @@ Buffers::Buffers(const Graph& graph, std::uint32_t seed) {
   std::int64_t last = 0;
   for (const int id : graph.inputs())
     if (const Shape& shape = graph[id].shape; shape.size() == 2) last = shape[1].size.size() - 1;
+  const auto frames = [&]() -> std::int64_t {
+    for (const int id : graph.inputs())
+      if (const Shape& shape = graph[id].shape; shape.size() == 3) return shape[1].size.size();
+    return 0;
+  };
   storage.reserve(graph.inputs().size() + graph.outputs.size());
   indices.reserve(graph.inputs().size());
   for (const int id : graph.inputs())
-    graph[id].op.as<Indices>() != nullptr ? add_indices(graph[id].shape, last) : add(graph[id].shape, inputs);
+    if (graph[id].op.as<Indices>() == nullptr)
+      add(graph[id].shape, inputs);
+    else
+      add_indices(graph[id].shape, last == 0 && graph[id].name == "length" ? frames() : last);
   for (const Graph::Output& output : graph.outputs) add(graph[output.id].shape, outputs);
 }
 
