@@ -7,6 +7,7 @@
 #include "media/sound_reader.hpp"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -22,13 +23,19 @@ SpeechOptions speech_options(const Settings& settings) {
   return options;
 }
 
-Heard hear(Transcriber& transcriber, const std::string& path, const SpeechOptions& options,
-           Progress& progress) {
-  if (path == "-") fail(Fault::unsupported, "transcribe: standard input is not read yet; name a file");
+static SoundReader open_sound(const std::string& path, int pcm_rate) {
+  const auto stop = [] { return stop_signal() != 0; };
+  return path == "-"
+             ? SoundReader::open_pipe(STDIN_FILENO, "standard input", WhisperModel::rate, stop, pcm_rate)
+             : SoundReader::open_file(path, WhisperModel::rate, stop, pcm_rate);
+}
+
+Heard hear(Transcriber& transcriber, const std::string& path, const SpeechOptions& options, Progress& progress,
+           int pcm_rate) {
   StopWatch whole, watch;
   const double encoder = transcriber.encoder_ms(), decoder = transcriber.decoder_ms();
   double decode_ms = 0;
-  SoundReader reader = SoundReader::open_file(path, WhisperModel::rate, [] { return stop_signal() != 0; });
+  SoundReader reader = open_sound(path, pcm_rate);
   decode_ms += watch.lap();
   const auto source = [&](std::vector<float>& samples) {
     watch.lap();

@@ -26,6 +26,7 @@ struct Heard {
 /// One sound file through the model; `progress` is told how far it is.
 /// @throws Stopped; Error{bad_input} for a sound without samples; as SoundReader and Transcriber.
 Heard hear(Transcriber& transcriber, const std::string& path, const SpeechOptions& options,
-           Progress& progress);
+           Progress& progress,
+           int pcm_rate = 0);
 
 }  // namespace lp::cli

@@ -1,8 +1,11 @@
 #include "media/sound_reader.hpp"
 
 #include "base/error.hpp"
-#include "media/file_source.hpp"
+#include "media/byte_source.hpp"
+#include "media/dictionary.hpp"
 #include "media/io_context.hpp"
+
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -12,7 +15,8 @@
 namespace lp {
 namespace {
 
-using ffmpeg::Dictionary, ffmpeg::FileSource, ffmpeg::library, ffmpeg::refuse_other_files;
+using ffmpeg::ByteSource, ffmpeg::Dictionary, ffmpeg::FileSource, ffmpeg::PipeSource, ffmpeg::library,
+    ffmpeg::refuse_other_files;
 
 constexpr int most_streams = 100, most_channels = 64, least_rate = 1000, most_rate = 768'000;
 constexpr std::int64_t most_samples = 1 << 24;  // of one piece, in all channels
@@ -22,6 +26,8 @@ constexpr int most_errors_at_end = 1000;
 /// Containers that hold a sound. Left out: playlists and lists of files, which name others.
 constexpr const char* containers =
     "wav,w64,aiff,au,caf,mp3,flac,ogg,mov,matroska,aac,ac3,eac3,amr,ape,wv,tta,asf,avi,mpegts,mpeg,flv,nut";
+/// Samples without a container.
+constexpr const char* raw = "s16le";
 
 }  // namespace
 
@@ -37,30 +43,16 @@ class SoundReader::Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  void open_file(const std::filesystem::path& path) {
-    source_ = std::make_unique<FileSource>(path, stop_);
-    if (source_->size() == 0) fail(Fault::bad_input, "{}: the file is empty", name_);
-    io_ = std::make_unique<ffmpeg::IoContext<FileSource>>(*source_);
-    Dictionary settings;
-    settings.set("format_whitelist", containers);
-    format_ = library().avformat_alloc_context();
-    if (format_ == nullptr) throw std::bad_alloc();
-    format_->interrupt_callback = {
-        .callback = [](void* self) { return static_cast<Stream*>(self)->stop_() ? 1 : 0; }, .opaque = this};
-    format_->max_streams = most_streams;
-    format_->pb = io_->get();
-    format_->io_open = refuse_other_files;
-    // On failure avformat_open_input frees what it was given, and sets it to null.
-    int error = library().avformat_open_input(&format_, name_.c_str(), nullptr, settings.get());
-    if (error < 0)
-      fail(Fault::bad_input, "{}: not a sound that is known here: {}", name_, ffmpeg::reason(error));
-    if (!ffmpeg::find_streams(*format_, *packet_, *source_, stop_))
-      fail(Fault::bad_input, "{}: cannot be read from its start", name_);
-    choose_stream();
-    if (stream_ == nullptr) fail(Fault::bad_input, "{}: has no sound in it", name_);
-    error = library().avformat_find_stream_info(format_, nullptr);
-    if (error < 0) fail(Fault::bad_input, "{}: not a readable sound: {}", name_, ffmpeg::reason(error));
-    open_decoder();
+  void open_file(const std::filesystem::path& path, int pcm_rate) {
+    auto file = std::make_unique<FileSource>(path, stop_);
+    if (file->size() == 0) fail(Fault::bad_input, "{}: the file is empty", name_);
+    source_ = std::move(file);
+    open(pcm_rate);
+  }
+
+  void open_pipe(int descriptor, int pcm_rate) {
+    source_ = std::make_unique<PipeSource>(descriptor, stop_);
+    open(pcm_rate);
   }
 
   const SoundInfo& info() const { return info_; }
@@ -82,6 +74,36 @@ class SoundReader::Stream {
   }
 
  private:
+  void open(int pcm_rate) {
+    if (pcm_rate != 0) check(pcm_rate, 1);
+    io_ = std::make_unique<ffmpeg::IoContext<ByteSource>>(*source_);
+    Dictionary settings;
+    settings.set("format_whitelist", pcm_rate != 0 ? raw : containers);
+    if (pcm_rate != 0) settings.set("sample_rate", std::to_string(pcm_rate).c_str());
+    auto* const known = pcm_rate != 0 ? library().av_find_input_format(raw) : nullptr;
+    format_ = library().avformat_alloc_context();
+    if (format_ == nullptr) throw std::bad_alloc();
+    format_->interrupt_callback = {
+        .callback = [](void* self) { return static_cast<Stream*>(self)->stop_() ? 1 : 0; }, .opaque = this};
+    format_->max_streams = most_streams;
+    format_->pb = io_->get();
+    format_->io_open = refuse_other_files;
+    // On failure avformat_open_input frees what it was given, and sets it to null.
+    int error = library().avformat_open_input(&format_, name_.c_str(), known, settings.get());
+    if (error < 0 && source_->position() == 0 && !stop_()) fail(Fault::bad_input, "{}: nothing in it", name_);
+    if (error < 0)
+      fail(Fault::bad_input, "{}: not a sound that is known here: {}", name_, ffmpeg::reason(error));
+    if (!source_->can_seek() && (format_->ctx_flags & AVFMTCTX_NOHEADER) != 0)
+      fail(Fault::unsupported, "{}: a sound in {} is read from a file only", name_, format_->iformat->name);
+    if (!ffmpeg::find_streams(*format_, *packet_, *source_, stop_))
+      fail(Fault::bad_input, "{}: cannot be read from its start", name_);
+    choose_stream();
+    if (stream_ == nullptr) fail(Fault::bad_input, "{}: has no sound in it", name_);
+    error = library().avformat_find_stream_info(format_, nullptr);
+    if (error < 0) fail(Fault::bad_input, "{}: not a readable sound: {}", name_, ffmpeg::reason(error));
+    open_decoder();
+  }
+
   /// The first stream of sound. All others are passed over, by FFmpeg's probing, too.
   void choose_stream() {
     for (unsigned i = 0; i < format_->nb_streams; ++i) {
@@ -213,8 +235,8 @@ class SoundReader::Stream {
   std::string name_;
   int rate_;
   std::function<bool()> stop_;
-  std::unique_ptr<FileSource> source_;                 // these two outlive format_, which
-  std::unique_ptr<ffmpeg::IoContext<FileSource>> io_;  // reads from them
+  std::unique_ptr<ByteSource> source_;                 // these two outlive format_, which
+  std::unique_ptr<ffmpeg::IoContext<ByteSource>> io_;  // reads from them
   AVFormatContext* format_ = nullptr;
   AVStream* stream_ = nullptr;  // format_'s
   ffmpeg::Owned<AVCodecContext> decoder_;
@@ -233,9 +255,21 @@ SoundReader::~SoundReader() = default;
 SoundReader::SoundReader(SoundReader&& other) noexcept = default;
 SoundReader& SoundReader::operator=(SoundReader&& other) noexcept = default;
 
-SoundReader SoundReader::open_file(const std::filesystem::path& path, int rate, std::function<bool()> stop) {
+SoundReader SoundReader::open_file(const std::filesystem::path& path, int rate, std::function<bool()> stop,
+                                   int pcm_rate) {
   auto stream = std::make_unique<Stream>(path.string(), rate, std::move(stop));
-  stream->open_file(path);
+  stream->open_file(path, pcm_rate);
+  return SoundReader(std::move(stream));
+}
+
+SoundReader SoundReader::open_pipe(int descriptor, const std::string& name, int rate,
+                                   std::function<bool()> stop, int pcm_rate) {
+  auto stream = std::make_unique<Stream>(name, rate, std::move(stop));
+  struct stat status{};
+  if (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode))
+    stream->open_file(fmt::format("/dev/fd/{}", descriptor), pcm_rate);
+  else
+    stream->open_pipe(descriptor, pcm_rate);
   return SoundReader(std::move(stream));
 }
 

@@ -17,15 +17,22 @@ struct SoundInfo {
 
 /// The samples of a sound file, or of a video's sound, in one channel and at the rate that is wanted, through
 /// FFmpeg's libraries, which are opened when they are first needed. Only the file itself is read, whatever is
-/// written in it: no playlists, no network. Memory is bounded: a file is read piece by piece. One thread at a
+/// written in it: no playlists, no network. Memory is bounded: it is read piece by piece. One thread at a
 /// time.
 class SoundReader {
  public:
   /// `rate`: samples a second that `next` gives. `stop` is asked from time to time; once it says so, the
-  /// sound is at its end.
+  /// sound is at its end. `pcm_rate`, unless 0: the file has no header, only 16-bit samples, little-endian,
+  /// of one channel, that many a second.
   /// @throws Error{not_found, io}; Error{bad_input} if it has no sound in it, or one of fewer than 1,000 or
   /// more than 768,000 samples a second or of more than 64 channels; Error{unsupported} without FFmpeg.
-  static SoundReader open_file(const std::filesystem::path& path, int rate, std::function<bool()> stop = {});
+  static SoundReader open_file(const std::filesystem::path& path, int rate, std::function<bool()> stop = {},
+                               int pcm_rate = 0);
+  /// What comes out of a pipe as it comes: any container that can be read without going back. `name` stands
+  /// for it in messages; the descriptor stays the caller's. A file that is one's standard input is read as a
+  /// file, back and forth. @throws as open_file does.
+  static SoundReader open_pipe(int descriptor, const std::string& name, int rate,
+                               std::function<bool()> stop = {}, int pcm_rate = 0);
 
   ~SoundReader();
   SoundReader(SoundReader&& other) noexcept;

@@ -2,7 +2,8 @@
 
 #include "base/error.hpp"
 #include "formats/exif.hpp"
-#include "media/file_source.hpp"
+#include "media/byte_source.hpp"
+#include "media/dictionary.hpp"
 #include "media/io_context.hpp"
 #include "media/orientation.hpp"
 

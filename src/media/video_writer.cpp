@@ -1,14 +1,13 @@
 #include "media/video_writer.hpp"
 
 #include "base/error.hpp"
-#include "base/files.hpp"
+#include "media/byte_target.hpp"
 #include "media/io_context.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <exception>
 #include <new>
 #include <vector>
 
@@ -18,46 +17,6 @@ namespace {
 using ffmpeg::library;
 
 constexpr int ticks_a_second = 1000;  // MPEG-4 part 2 can tell at most 65,535
-
-/// A file as FFmpeg writes it. What goes wrong is kept, since no exception may pass through C.
-class Target {
- public:
-  explicit Target(const std::filesystem::path& path) : file_(path) {}
-
-  int write(std::span<const std::uint8_t> bytes) {
-    const bool well = attempt([&] { file_.write(std::as_bytes(bytes)); });
-    size_ = std::max(size_, position());
-    return well ? static_cast<int>(bytes.size()) : AVERROR(EIO);
-  }
-  std::int64_t seek(std::int64_t position) {
-    return attempt([&] { file_.seek(static_cast<std::size_t>(position)); }) ? position : AVERROR(EIO);
-  }
-  std::int64_t position() const { return static_cast<std::int64_t>(file_.position()); }
-  std::int64_t size() const { return size_; }
-
-  /// @throws what went wrong in a write.
-  void check() const {
-    if (failure_) std::rethrow_exception(failure_);
-  }
-  void commit() { file_.commit(); }
-
- private:
-  template <class Work>
-  bool attempt(const Work& work) {
-    if (failure_) return false;
-    try {
-      work();
-      return true;
-    } catch (...) {
-      failure_ = std::current_exception();
-      return false;
-    }
-  }
-
-  FileWriter file_;
-  std::int64_t size_ = 0;
-  std::exception_ptr failure_;
-};
 
 }  // namespace
 
@@ -184,8 +143,8 @@ class VideoWriter::Stream {
   }
 
   std::string name_, encoder_name_;
-  Target target_;
-  ffmpeg::IoContext<Target> io_;
+  ByteTarget target_;
+  ffmpeg::IoContext<ByteTarget> io_;
   ffmpeg::Owned<AVFormatContext> format_;
   AVStream* stream_ = nullptr;  // format_'s
   ffmpeg::Owned<AVCodecContext> encoder_;

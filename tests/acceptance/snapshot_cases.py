@@ -231,6 +231,7 @@ SESSIONS = (
             *both("transcribe speech.wav --model vit"),
             Run("transcribe"),
             Run("transcribe speech.wav --format docx"),
+            Run("transcribe - --pcm 10"),
         ),
         store=("vit",),
     ),

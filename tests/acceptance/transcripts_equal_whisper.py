@@ -3,8 +3,9 @@
 
     transcripts_equal_whisper.py [--program PATH] [--models tiny.en,base]
 
-On the recordings of LLAMA_PAJAMAS_FIXTURES/audio, and all of them in a row with pauses, in F32, padded as the original pads: greedy and with
-five beams, with its ways out where a text goes wrong: the same text, the same times of segments, times of words within 20 ms.
+On the recordings of LLAMA_PAJAMAS_FIXTURES/audio, in F32, each as 30 s: greedy and with five beams the same text, times of segments and of
+words within 20 ms. What follows a recording is silence here, as the model was trained and as transformers has it; the original
+puts zeros into the spectrogram instead, which are louder, and is made to take silence.
 With base also: other languages forced, translation, and the probability of the language of eight sentences that espeak-ng speaks.
 """
 
@@ -52,6 +53,22 @@ PARTS = {
 }
 
 
+def pad_with_silence():
+    """Lets the original fill its windows with the spectrogram of silence: the least value, 8 below the greatest of log10, scaled."""
+    module = sys.modules["whisper.transcribe"]
+    spectrogram, lowest = module.log_mel_spectrogram, []
+
+    def remember(*arguments, **named):
+        mel = spectrogram(*arguments, **named)
+        lowest.append(mel.min().item())
+        return mel
+
+    def pad(mel, frames, **_):
+        return torch.nn.functional.pad(mel[..., :frames], (0, max(0, frames - mel.shape[-1])), value=lowest[-1])
+
+    module.log_mel_spectrogram, module.pad_or_trim = remember, pad
+
+
 def original_name(name):
     """A tensor of Hugging Face's checkpoint as the original calls it."""
     side, rest = name.removeprefix("model.").split(".", 1)
@@ -97,7 +114,7 @@ def original(name):
 
 
 def recordings():
-    """{name: samples}: the fixtures' recordings, and all of them with pauses between them."""
+    """{name: samples}: the fixtures' recordings, shorter than 30 s."""
     folder = os.environ.get("LLAMA_PAJAMAS_FIXTURES")
     if not folder:
         print("LLAMA_PAJAMAS_FIXTURES is not set: no recordings, what espeak-ng speaks only")
@@ -109,8 +126,6 @@ def recordings():
             samples, rate = soundfile.read(path, dtype="float32")
             assert rate == RATE and samples.ndim == 1
             found[path.name] = samples
-    pause = np.zeros(RATE * 3 // 2, np.float32)
-    found["all in a row"] = np.concatenate([part for samples in found.values() for part in (samples, pause)])
     return found
 
 
@@ -190,6 +205,7 @@ def main():
     parser.add_argument("--sounds", default="", help="only those whose names have this in them")
     parser.add_argument("--temperatures", default="0", type=lambda text: tuple(float(x) for x in text.split(",")))
     arguments = parser.parse_args()
+    pad_with_silence()
     well = True
     with tempfile.TemporaryDirectory() as folder:
         for name in arguments.models.split(","):

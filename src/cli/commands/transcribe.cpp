@@ -76,6 +76,7 @@ int run(const Invocation& invocation) {
   SpeechOptions options = speech_options(settings);
   options.words = settings.flag("word-timestamps");
   transcriber.check(options);
+  const int pcm_rate = settings.has("pcm") ? settings.integer("pcm") : 0;
   const bool is_json = invocation.json() || format == "json";
   Progress progress(!settings.flag("quiet"), paths.size());
   json items = json::array(), errors = json::array();
@@ -90,7 +91,7 @@ int run(const Invocation& invocation) {
     if (stop_signal() != 0) break;
     progress.step(path);
     try {
-      const Heard heard = hear(transcriber, path, options, progress);
+      const Heard heard = hear(transcriber, path, options, progress, pcm_rate);
       progress.clear();
       ++done;
       if (is_json)
@@ -138,7 +139,7 @@ Command transcribe_command() {
           .summary = "turn speech in sound files into text with times",
           .arguments = "INPUT...",
           .options = {"model", "language", "task", "format", "prompt", "beam-size", "temperature",
-                      "word-timestamps", "pad"},
+                      "word-timestamps", "pad", "pcm"},
           .least_arguments = 1,
           .most_arguments = any_number,
           .run = run};

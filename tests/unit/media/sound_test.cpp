@@ -1,13 +1,19 @@
+#include "base/descriptor.hpp"
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "media/sound_reader.hpp"
 #include "unit/formats/files.hpp"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <fstream>
 #include <numbers>
+#include <thread>
 
 namespace lp {
 namespace {
@@ -58,7 +64,88 @@ std::filesystem::path write(const TemporaryFolder& folder, const std::string& na
   return path;
 }
 
+/// A pipe whose other end a thread writes to.
+class Pipe {
+ public:
+  explicit Pipe(std::string bytes) {
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe(ends.data()) == 0);
+    read_ = Descriptor(ends[0]);
+    writer_ = std::thread([bytes = std::move(bytes), to = ends[1]] {
+      std::string_view rest = bytes;
+      while (!rest.empty()) {
+        const ssize_t taken = ::write(to, rest.data(), std::min<std::size_t>(rest.size(), 5000));
+        if (taken < 0) break;
+        rest.remove_prefix(static_cast<std::size_t>(taken));
+      }
+      ::close(to);
+    });
+  }
+  ~Pipe() {
+    std::array<char, 4096> rest{};
+    while (::read(read_.value(), rest.data(), rest.size()) > 0) {
+    }
+    writer_.join();
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  int value() const { return read_.value(); }
+
+ private:
+  Descriptor read_;
+  std::thread writer_;
+};
+
+std::vector<float> read_pipe(const std::string& bytes, int pcm_rate = 0) {
+  const Pipe pipe(bytes);
+  SoundReader reader = SoundReader::open_pipe(pipe.value(), "standard input", 16000, {}, pcm_rate);
+  std::vector<float> samples;
+  while (reader.next(samples)) {
+  }
+  return samples;
+}
+
 }  // namespace
+
+TEST_CASE("a sound is read from a pipe, with or without a container") {
+  const std::string whole = wav(16000, 1, 1, 440);
+  const TemporaryFolder folder;
+  const std::vector<float> wanted = read(write(folder, "a.wav", whole));
+  CHECK(read_pipe(whole) == wanted);
+  CHECK(read_pipe(whole.substr(44), 16000) == wanted);
+  CHECK(read_pipe(whole.substr(44), 8000).size() == doctest::Approx(32000).epsilon(0.01));
+  const std::vector<float> file = [&] {
+    SoundReader reader = SoundReader::open_file(write(folder, "a.raw", whole.substr(44)), 16000, {}, 16000);
+    std::vector<float> samples;
+    while (reader.next(samples)) {
+    }
+    return samples;
+  }();
+  CHECK(file == wanted);
+  CHECK_THROWS_WITH_AS(read_pipe(""), doctest::Contains("standard input: nothing in it"), Error);
+  CHECK_THROWS_WITH_AS(read_pipe(std::string(50000, 'x')), doctest::Contains("not a sound"), Error);
+  CHECK_THROWS_WITH_AS(read_pipe("xx", 10), doctest::Contains("10 samples a second"), Error);
+}
+
+TEST_CASE("a signal ends the wait for a pipe") {
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe(ends.data()) == 0);
+  const Descriptor from(ends[0]), to(ends[1]);
+  int asked = 0;
+  CHECK_THROWS_AS(SoundReader::open_pipe(from.value(), "standard input", 16000, [&] { return ++asked > 2; }),
+                  Error);
+}
+
+TEST_CASE("a file that is standard input is read as a file") {
+  const TemporaryFolder folder;
+  const auto path = write(folder, "a.wav", wav(16000, 1, 1, 440));
+  const Descriptor file = open_regular(path);
+  SoundReader reader = SoundReader::open_pipe(file.value(), "standard input", 16000);
+  std::vector<float> samples;
+  while (reader.next(samples)) {
+  }
+  CHECK(samples == read(path));
+}
 
 TEST_CASE("a sound is read at the rate that is wanted, in one channel") {
   const TemporaryFolder folder;
