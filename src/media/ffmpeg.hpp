@@ -33,6 +33,7 @@ struct Library {
   X(avutil, av_dict_free)                     \
   X(avutil, av_frame_alloc)                   \
   X(avutil, av_frame_free)                    \
+  X(avutil, av_frame_unref)                   \
   X(avutil, av_frame_get_buffer)              \
   X(avutil, av_frame_make_writable)           \
   X(avcodec, avcodec_find_decoder)            \
