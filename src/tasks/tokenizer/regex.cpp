@@ -112,6 +112,22 @@ std::vector<Range> Regex::cut(std::string_view text) const {
   return ranges;
 }
 
+std::vector<std::string_view> Regex::groups_at(std::string_view text, std::size_t at) const {
+  const MatchState state(code_.get());
+  const int found = pcre2_match(code_.get(), bytes(text), text.size(), at,
+                                PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED, state.data.get(), state.context.get());
+  if (found == PCRE2_ERROR_NOMATCH) return {};
+  if (found < 0)
+    fail(Fault::bad_input, "the regular expression '{}' cannot be applied to this text: {}", pattern_,
+         message(found));
+  const std::size_t* const places = pcre2_get_ovector_pointer(state.data.get());
+  std::vector<std::string_view> groups(pcre2_get_ovector_count(state.data.get()));
+  for (std::size_t i = 0; i < static_cast<std::size_t>(found); ++i)
+    if (places[2 * i] != PCRE2_UNSET)
+      groups[i] = text.substr(places[2 * i], places[2 * i + 1] - places[2 * i]);
+  return groups;
+}
+
 std::string Regex::replace(std::string_view text, std::string_view replacement) const {
   std::string out;
   for (const Range& range : cut(text))

@@ -38,6 +38,10 @@ class Regex {
   /// @throws Error{bad_input} if the pattern takes too many steps or too much memory on this text.
   std::vector<Range> cut(std::string_view text) const;
 
+  /// What the pattern matches right at byte `at` of well-formed UTF-8, and each of its groups ("" for one
+  /// that takes no part); nothing if it does not match there. @throws as cut does.
+  std::vector<std::string_view> groups_at(std::string_view text, std::size_t at) const;
+
   /// The text with each match replaced.
   std::string replace(std::string_view text, std::string_view replacement) const;
 

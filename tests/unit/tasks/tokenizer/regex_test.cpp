@@ -64,4 +64,14 @@ TEST_CASE("regex: endless backtracking ends") {
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
 }
 
+TEST_CASE("groups are those of a match right at a place") {
+  const Regex regex(R"((\d+)(?:-(\d+))?)", "test");
+  const std::string text = "a12-3 4";
+  using Groups = std::vector<std::string_view>;
+  CHECK(regex.groups_at(text, 1) == Groups{"12-3", "12", "3"});
+  CHECK(regex.groups_at(text, 6) == Groups{"4", "4", ""});
+  CHECK(regex.groups_at(text, 0).empty());
+  CHECK(regex.groups_at(text, text.size()).empty());
+}
+
 }  // namespace lp::tokenizing
