@@ -28,6 +28,8 @@ debian_packages=(
   'libavformat-dev      # sound and video: FFmpeg'
   'libswscale-dev       # its colours'
   'libswresample-dev    # its sample rates'
+  'libespeak-ng1        # pronunciation, for speech'
+  'espeak-ng-data       # its languages'
   'fonts-dejavu-core    # the letters of the labels'
 )
 brew_packages=(
@@ -51,6 +53,7 @@ brew_packages=(
   'utf8proc             # Unicode, for tokenizers'
   'libarchive           # archives of models; libcurl comes with macOS'
   'ffmpeg               # sound and video'
+  'espeak-ng            # pronunciation, for speech'
 )
 
 # What the tests need beside.

@@ -87,6 +87,7 @@ fi
 make_venv .venv-test --system-site-packages
 install_once peers "$requirements/test.txt"
 install_tokenizers
+install_once speech "$requirements/speech.txt"
 install_once format "$requirements/format.txt"
 case $(uname -sm) in
   'Linux x86_64' | 'Darwin arm64') install_once lint "$requirements/lint.txt" ;;

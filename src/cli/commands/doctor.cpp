@@ -8,6 +8,7 @@
 #include "cli/version.hpp"
 #include "media/video_reader.hpp"
 #include "tasks/font.hpp"
+#include "tasks/speech/espeak.hpp"
 
 namespace lp::cli {
 namespace {
@@ -32,11 +33,10 @@ json runtime_json(const Backend& backend) {
   return row;
 }
 
-json library_json(const char* name, const char* use, void (*check)()) {
+json library_json(const char* name, const char* use, std::string (*version)()) {
   json library = {{"name", name}, {"for", use}, {"available", true}};
   try {
-    check();
-    library["version"] = video_library_version();
+    library["version"] = version();
   } catch (const Error& error) {
     library["available"] = false;
     library["why"] = error.what();
@@ -46,8 +46,13 @@ json library_json(const char* name, const char* use, void (*check)()) {
 
 /// What is opened while the program runs, and may be absent.
 json libraries_json() {
-  return json::array({library_json("FFmpeg", "video", [] {}),
-                      library_json("FFmpeg's libavdevice", "cameras", check_camera_library)});
+  const auto camera_library_version = [] {
+    check_camera_library();
+    return video_library_version();
+  };
+  return json::array({library_json("FFmpeg", "sound and video", video_library_version),
+                      library_json("FFmpeg's libavdevice", "cameras", camera_library_version),
+                      library_json("espeak-ng", "speaking", speech::espeak_version)});
 }
 
 /// What runs a task: by its models in the store, or by the runtimes alone where there is none.

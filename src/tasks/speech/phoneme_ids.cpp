@@ -1,0 +1,82 @@
+#include "tasks/speech/phoneme_ids.hpp"
+
+#include "base/error.hpp"
+#include "tasks/tokenizer/unicode.hpp"
+#include "tasks/tokenizer/utf8.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace lp::speech {
+namespace {
+
+using nlohmann::json;
+
+std::vector<std::int32_t> numbers(const json& list, const std::string& phoneme) {
+  std::vector<std::int32_t> found;
+  const bool good =
+      list.is_array() && std::all_of(list.begin(), list.end(), [](const json& id) {
+        return id.is_number_integer() && id >= 0 && id <= std::numeric_limits<std::int32_t>::max();
+      });
+  if (!good) fail(Fault::bad_model, "phoneme_id_map: `{}` has no list of numbers", phoneme);
+  for (const json& id : list) found.push_back(id.get<std::int32_t>());
+  return found;
+}
+
+}  // namespace
+
+PhonemeIds::PhonemeIds(const json& config) {
+  const auto map = config.find("phoneme_id_map");
+  if (map == config.end() || !map->is_object())
+    fail(Fault::bad_model, "the voice's config has no phoneme_id_map");
+  for (const auto& [phoneme, list] : map->items())
+    ids_[tokenizing::code_points(tokenizing::valid_utf8(phoneme))] = numbers(list, phoneme);
+  for (const auto& [phoneme, place] : {std::pair{U"_", &pad_}, {U"^", &start_}, {U"$", &end_}}) {
+    const auto found = ids_.find(phoneme);
+    if (found == ids_.end()) fail(Fault::bad_model, "phoneme_id_map has no `{}`", tokenizing::utf8(phoneme));
+    *place = found->second;
+  }
+  if (const auto clusters = config.find("vowel_clusters"); clusters != config.end() && clusters->is_array())
+    for (const json& cluster : *clusters) {
+      if (!cluster.is_array()) continue;
+      std::string joined;
+      for (const json& part : cluster)
+        if (part.is_string()) joined += part.get<std::string>();
+      clusters_.push_back(tokenizing::code_points(tokenizing::valid_utf8(joined)));
+    }
+  std::erase_if(clusters_, [](const std::u32string& cluster) { return cluster.size() < 2; });
+  std::sort(clusters_.begin(), clusters_.end(),
+            [](const std::u32string& a, const std::u32string& b) { return a.size() > b.size(); });
+}
+
+/// Code points of the phoneme that a text begins with.
+std::size_t PhonemeIds::cluster_at(std::u32string_view phonemes) const {
+  for (const std::u32string& cluster : clusters_)
+    if (phonemes.starts_with(cluster)) return cluster.size();
+  return 1;
+}
+
+std::vector<std::int32_t> PhonemeIds::ids(std::string_view phonemes, std::set<std::string>& unknown) const {
+  const std::u32string points = tokenizing::code_points(
+      tokenizing::normal_form(tokenizing::valid_utf8(phonemes), tokenizing::NormalForm::nfd));
+  std::vector<std::int32_t> all = start_;
+  const auto add = [&all](const std::vector<std::int32_t>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+  };
+  add(pad_);
+  for (std::u32string_view rest = points; !rest.empty();) {
+    const std::u32string_view phoneme = rest.substr(0, cluster_at(rest));
+    rest.remove_prefix(phoneme.size());
+    const auto found = ids_.find(phoneme);
+    if (found == ids_.end()) {
+      unknown.insert(tokenizing::utf8(phoneme));
+      continue;
+    }
+    add(found->second);
+    add(pad_);
+  }
+  add(end_);
+  return all;
+}
+
+}  // namespace lp::speech
