@@ -1,0 +1,116 @@
+#include "tasks/speech/utterances.hpp"
+
+#include "base/error.hpp"
+#include "tasks/speech/english.hpp"
+#include "tasks/speech/espeak.hpp"
+#include "tasks/tokenizer/utf8.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lp::speech {
+namespace {
+
+using nlohmann::json;
+
+/// Phonemes. A network's time and memory grow with the square of an utterance's length in its attention.
+constexpr std::size_t most_at_once = 400;
+/// A first sentence longer than this, some four seconds, is not waited for; a beginning shorter than that
+/// sounds cut off.
+constexpr std::size_t long_first_sentence = 60, least_beginning = 12;
+
+json part_of(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found == object.end() || !found->is_object() ? json::object() : *found;
+}
+
+std::string phoneme_type(const json& config) {
+  const std::string type = text_of(config, "phoneme_type");
+  return type.empty() ? "espeak" : type;
+}
+
+std::unique_ptr<Phonemizer> phonemizer_for(const json& config) {
+  const std::string type = phoneme_type(config), voice = text_of(part_of(config, "espeak"), "voice");
+  if (type == "text") return nullptr;
+  if (type != "espeak")
+    fail(Fault::unsupported, "the voice wants phonemes of the kind `{}`; espeak and text are there", type);
+  if (voice.empty()) fail(Fault::bad_model, "the voice's config names no voice of espeak-ng");
+  return open_espeak(voice);
+}
+
+bool is_english(const json& config) {
+  const std::string voice = text_of(part_of(config, "espeak"), "voice"),
+                    family = text_of(part_of(config, "language"), "family");
+  return family.empty() ? voice == "en" || voice.starts_with("en-") : family == "en";
+}
+
+}  // namespace
+
+Pronunciation::Pronunciation(const json& config)
+    : Pronunciation(config, phonemizer_for(config), is_english(config)) {}
+
+Pronunciation::Pronunciation(const json& config, std::unique_ptr<Phonemizer> phonemizer, bool is_english)
+    : ids_(config), phonemizer_(std::move(phonemizer)), is_english_(is_english) {}
+
+ClauseReader Pronunciation::clauses(std::string_view text) const {
+  return ClauseReader(text, is_english_ ? spoken_english : ClauseReader::Spoken{});
+}
+
+std::string Pronunciation::phonemes(const Clause& clause) {
+  if (phonemizer_ == nullptr) return clause.text + (clause.ends_sentence ? "" : " ");
+  const std::string spoken = phonemizer_->phonemes(clause.text);
+  return spoken.empty() ? "" : spoken + std::string(clause.after);
+}
+
+UtteranceReader::UtteranceReader(std::string_view text, Pronunciation& pronunciation)
+    : pronunciation_(pronunciation), clauses_(pronunciation.clauses(text)) {}
+
+/// A sentence at most, or as much of it as fits one run.
+void UtteranceReader::read_sentence() {
+  std::size_t length = 0;
+  for (const Spoken& spoken : waiting_) length += spoken.length;
+  while (length <= most_at_once && (waiting_.empty() || !waiting_.back().ends_sentence)) {
+    const std::optional<Clause> clause = clauses_.next();
+    if (!clause) return;
+    std::string phonemes = pronunciation_.phonemes(*clause);
+    const std::size_t added = tokenizing::code_points(tokenizing::valid_utf8(phonemes)).size();
+    if (added == 0) {  // nothing to say, but it may be a sentence's last
+      if (!waiting_.empty() && clause->ends_sentence) waiting_.back().ends_sentence = true;
+      continue;
+    }
+    waiting_.push_back({std::move(phonemes), added, clause->ends_sentence});
+    length += added;
+  }
+}
+
+/// How many of the clauses that wait make the next utterance.
+std::size_t UtteranceReader::clauses_of_next() const {
+  std::size_t length = 0;
+  for (const Spoken& spoken : waiting_) length += spoken.length;
+  const bool cuts_beginning = is_first_ && length > long_first_sentence;
+  std::size_t count = 0;
+  for (std::size_t so_far = 0; count < waiting_.size(); ++count) {
+    if (count > 0 && so_far + waiting_[count].length > most_at_once) break;
+    if (cuts_beginning && so_far >= least_beginning) break;
+    so_far += waiting_[count].length;
+  }
+  return count;
+}
+
+std::optional<Utterance> UtteranceReader::next() {
+  read_sentence();
+  if (waiting_.empty()) return std::nullopt;
+  Utterance utterance;
+  for (std::size_t left = clauses_of_next(); left > 0; --left) {
+    utterance.phonemes += waiting_.front().phonemes;
+    utterance.ends_sentence = waiting_.front().ends_sentence;
+    waiting_.pop_front();
+  }
+  is_first_ = false;
+  // The blank between the clauses; voices know none before their end.
+  if (!waiting_.empty() && utterance.phonemes.ends_with(' ')) utterance.phonemes.pop_back();
+  utterance.ids = pronunciation_.ids().ids(utterance.phonemes, unknown_);
+  return utterance;
+}
+
+}  // namespace lp::speech
