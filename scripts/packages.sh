@@ -30,6 +30,7 @@ debian_packages=(
   'libswresample-dev    # its sample rates'
   'libespeak-ng1        # pronunciation, for speech'
   'espeak-ng-data       # its languages'
+  'libportaudio2        # speakers and microphones'
   'fonts-dejavu-core    # the letters of the labels'
 )
 brew_packages=(
@@ -54,6 +55,7 @@ brew_packages=(
   'libarchive           # archives of models; libcurl comes with macOS'
   'ffmpeg               # sound and video'
   'espeak-ng            # pronunciation, for speech'
+  'portaudio            # speakers and microphones'
 )
 
 # What the tests need beside.

@@ -48,6 +48,7 @@ LINKED = [
     Part("FFmpeg", "libavformat-dev", "LGPL-2.1 or GPL-2.0, as the system built it", "opened while the program runs, for sound and video",
          "https://ffmpeg.org", ("libav", "libsw")),
     Part("espeak-ng", "libespeak-ng1", "GPL-3.0", "opened while the program runs, for pronunciation", "https://github.com/espeak-ng/espeak-ng"),
+    Part("PortAudio", "libportaudio2", "MIT", "opened while the program runs, for speakers and microphones", "https://www.portaudio.com"),
     Part("OpenMP of GCC (libgomp)", "libgomp1", "GPL-3.0 with the GCC runtime exception", "shared library",
          "https://gcc.gnu.org/projects/gomp", ("omp.h",)),
 ]

@@ -3,11 +3,13 @@
 #include "base/error.hpp"
 #include "media/dictionary.hpp"
 #include "media/io_context.hpp"
+#include "media/resampler.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <memory>
 #include <vector>
 
 namespace lp {
@@ -81,7 +83,7 @@ class FFmpegEncoder final : public SoundWriter::Encoder {
     // Ogg gathers a second otherwise. Who listens waits for less.
     if (format == SoundFormat::opus && !target_.can_seek()) settings.set("page_duration", "100000");  // µs
     check(library().avformat_write_header(format_.get(), settings.get()));
-    if (rate != encoder_->sample_rate) open_resampler(rate);
+    resampler_ = std::make_unique<ffmpeg::Resampler>(rate, encoder_->sample_rate);
   }
 
   void write(std::span<const float> samples) override {
@@ -95,7 +97,7 @@ class FFmpegEncoder final : public SoundWriter::Encoder {
   }
 
   void finish() override {
-    if (resampler_ != nullptr) resample(nullptr, 0);
+    resampler_->finish(waiting_);
     encode_whole_frames();
     if (!waiting_.empty()) encode(waiting_);
     check(library().avcodec_send_frame(encoder_.get(), nullptr));
@@ -142,41 +144,10 @@ class FFmpegEncoder final : public SoundWriter::Encoder {
   static AVChannelLayout mono() { return AV_CHANNEL_LAYOUT_MONO; }
 #endif
 
-  void open_resampler(int rate) {
-    SwrContext* made = nullptr;
-#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 28, 100)
-    AVChannelLayout layout = mono();
-    library().swr_alloc_set_opts2(&made, &layout, AV_SAMPLE_FMT_FLT, encoder_->sample_rate, &layout,
-                                  AV_SAMPLE_FMT_FLT, rate, 0, nullptr);
-#else
-    made = library().swr_alloc_set_opts(nullptr, AV_CH_LAYOUT_MONO, AV_SAMPLE_FMT_FLT, encoder_->sample_rate,
-                                        AV_CH_LAYOUT_MONO, AV_SAMPLE_FMT_FLT, rate, 0, nullptr);
-#endif
-    resampler_ = ffmpeg::owned(made);
-    check(library().swr_init(made));
-  }
-
   void add(std::span<const float> samples) {
     std::vector<float> sound(samples.begin(), samples.end());
     for (float& sample : sound) sample = std::isnan(sample) ? 0.0F : std::clamp(sample, -1.0F, 1.0F);
-    if (resampler_ == nullptr)
-      waiting_.insert(waiting_.end(), sound.begin(), sound.end());
-    else
-      resample(sound.data(), static_cast<int>(sound.size()));
-  }
-
-  /// No samples: what is left inside.
-  void resample(const float* samples, int count) {
-    const int room = library().swr_get_out_samples(resampler_.get(), count);
-    check(room);
-    const std::size_t before = waiting_.size();
-    waiting_.resize(before + static_cast<std::size_t>(room));
-    auto* to = reinterpret_cast<std::uint8_t*>(waiting_.data() + before);
-    const auto* from = reinterpret_cast<const std::uint8_t*>(samples);
-    const int made =
-        library().swr_convert(resampler_.get(), &to, room, samples == nullptr ? nullptr : &from, count);
-    check(made);
-    waiting_.resize(before + static_cast<std::size_t>(made));
+    resampler_->add(sound, waiting_);
   }
 
   /// Encoders take so many samples at once, and fewer at the end only.
@@ -232,7 +203,7 @@ class FFmpegEncoder final : public SoundWriter::Encoder {
   ffmpeg::Owned<AVCodecContext> encoder_;
   ffmpeg::Owned<AVFrame> frame_;
   ffmpeg::Owned<AVPacket> packet_;
-  ffmpeg::Owned<SwrContext> resampler_;
+  std::unique_ptr<ffmpeg::Resampler> resampler_;
   std::vector<float> waiting_;  // for a whole frame
   std::int64_t done_ = 0;
 };

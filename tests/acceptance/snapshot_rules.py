@@ -159,8 +159,8 @@ DOCTOR = [
         rf'(?:, and it has bf16|; f32, since {WHY_NOT_BF16})"$',
         r'"precision": <f32 or bf16>\1<why>"',
     ),
-    (r"^  (FFmpeg|FFmpeg's libavdevice|espeak-ng) \d\S*, for ([a-z ]+)$", r"  \1 <version>, for \2"),
-    (r'("name": "(?:FFmpeg(?:\'s libavdevice)?|espeak-ng)",\n *"version": )"\d[^"\n]*"', r'\1"<version>"'),
+    (r"^  (FFmpeg|FFmpeg's libavdevice|espeak-ng|PortAudio) \d\S*, for ([a-z ]+)$", r"  \1 <version>, for \2"),
+    (r'("name": "(?:FFmpeg(?:\'s libavdevice)?|espeak-ng|PortAudio)",\n *"version": )"\d[^"\n]*"', r'\1"<version>"'),
     (rf"^  {FONT}: {FONT_HOW}\n", ""),
     (rf',\n    {{\n      "how": "{FONT_HOW}",\n      "what": "{FONT}"\n    }}', ""),
 ]

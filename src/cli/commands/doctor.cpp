@@ -6,6 +6,7 @@
 #include "cli/model_choice.hpp"
 #include "cli/output.hpp"
 #include "cli/version.hpp"
+#include "media/sound_device.hpp"
 #include "media/video_reader.hpp"
 #include "tasks/font.hpp"
 #include "tasks/speech/espeak.hpp"
@@ -52,7 +53,8 @@ json libraries_json() {
   };
   return json::array({library_json("FFmpeg", "sound and video", video_library_version),
                       library_json("FFmpeg's libavdevice", "cameras", camera_library_version),
-                      library_json("espeak-ng", "speaking", speech::espeak_version)});
+                      library_json("espeak-ng", "speaking", speech::espeak_version),
+                      library_json("PortAudio", "speakers and microphones", sound_device_library_version)});
 }
 
 /// What runs a task: by its models in the store, or by the runtimes alone where there is none.
