@@ -19,6 +19,13 @@ constexpr std::size_t most_at_once = 400;
 /// sounds cut off.
 constexpr std::size_t long_first_sentence = 60, least_beginning = 12;
 
+/// How many of the phonemes one run can take: all, or up to a blank, or as many as there may be.
+std::size_t end_of_run(std::u32string_view phonemes) {
+  if (phonemes.size() <= most_at_once) return phonemes.size();
+  const std::size_t blank = phonemes.substr(0, most_at_once).rfind(U' ');
+  return blank == std::u32string_view::npos ? most_at_once : blank + 1;
+}
+
 json part_of(const json& object, const char* key) {
   const auto found = object.find(key);
   return found == object.end() || !found->is_object() ? json::object() : *found;
@@ -72,14 +79,16 @@ void UtteranceReader::read_sentence() {
   while (length <= most_at_once && (waiting_.empty() || !waiting_.back().ends_sentence)) {
     const std::optional<Clause> clause = clauses_.next();
     if (!clause) return;
-    std::string phonemes = pronunciation_.phonemes(*clause);
-    const std::size_t added = tokenizing::code_points(tokenizing::valid_utf8(phonemes)).size();
-    if (added == 0) {  // nothing to say, but it may be a sentence's last
-      if (!waiting_.empty() && clause->ends_sentence) waiting_.back().ends_sentence = true;
-      continue;
+    const std::u32string phonemes =
+        tokenizing::code_points(tokenizing::valid_utf8(pronunciation_.phonemes(*clause)));
+    for (std::u32string_view rest = phonemes; !rest.empty();) {
+      const std::u32string_view part = rest.substr(0, end_of_run(rest));
+      rest.remove_prefix(part.size());
+      waiting_.push_back({tokenizing::utf8(part), part.size(), false});
+      length += part.size();
     }
-    waiting_.push_back({std::move(phonemes), added, clause->ends_sentence});
-    length += added;
+    // One that has nothing to say may be a sentence's last all the same.
+    if (!waiting_.empty() && clause->ends_sentence) waiting_.back().ends_sentence = true;
   }
 }
 

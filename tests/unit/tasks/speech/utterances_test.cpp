@@ -82,6 +82,33 @@ TEST_CASE("what is too long for one run is cut behind clauses, and nothing is lo
   CHECK(all == text);
 }
 
+TEST_CASE("a clause that is too long for one run is cut between words, or anywhere") {
+  /// Says a character in many words, as espeak-ng says signs of scripts that it does not know.
+  class Wordy final : public Phonemizer {
+   public:
+    explicit Wordy(std::string_view word) : word_(word) {}
+    std::string phonemes(std::string_view clause) override {
+      std::string all;
+      for (std::size_t i = 0; i < clause.size(); ++i) all += word_;
+      return all;
+    }
+
+   private:
+    std::string_view word_;
+  };
+  for (const std::string_view word : {"chinese letter ", "chineseletter"}) {
+    Pronunciation wordy(config(), std::make_unique<Wordy>(word), false);
+    const std::string text(500, 'x');
+    UtteranceReader reader(text, wordy);
+    std::size_t count = 0;
+    while (const auto utterance = reader.next()) {
+      CHECK(utterance->ids.size() <= 803);
+      count += utterance->phonemes.size() + (word.ends_with(' ') ? 1 : 0);
+    }
+    CHECK(count == doctest::Approx(500 * static_cast<double>(word.size())).epsilon(0.001));
+  }
+}
+
 TEST_CASE("only the first sentence is pronounced before the first utterance is there") {
   std::string text;
   for (int i = 0; i < 10000; ++i) text += "Some words, and more. ";
