@@ -25,22 +25,23 @@ Command rm_command();
 Command run_command();
 Command segment_command();
 Command show_command();
+Command speak_command();
 Command transcribe_command();
 Command verify_command();
 
 std::span<const Command> task_commands() {
-  static const std::array tasks = {detect_command(), segment_command(), classify_command(), embed_command(),
-                                   transcribe_command()};
+  static const std::array tasks = {detect_command(), segment_command(),    classify_command(),
+                                   embed_command(),  transcribe_command(), speak_command()};
   return tasks;
 }
 
 std::span<const Command> commands() {
   static const std::array all = {
-      detect_command(),   segment_command(),    classify_command(), embed_command(),   transcribe_command(),
-      run_command(),      pull_command(),       convert_command(),  list_command(),    show_command(),
-      verify_command(),   rm_command(),         export_command(),   import_command(),  doctor_command(),
-      hardware_command(), bench_command(),      evaluate_command(), options_command(), help_command(),
-      man_command(),      completions_command()};
+      detect_command(), segment_command(),  classify_command(),   embed_command(),    transcribe_command(),
+      speak_command(),  run_command(),      pull_command(),       convert_command(),  list_command(),
+      show_command(),   verify_command(),   rm_command(),         export_command(),   import_command(),
+      doctor_command(), hardware_command(), bench_command(),      evaluate_command(), options_command(),
+      help_command(),   man_command(),      completions_command()};
   return all;
 }
 

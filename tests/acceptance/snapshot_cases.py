@@ -236,6 +236,21 @@ SESSIONS = (
         store=("vit",),
     ),
     Session(
+        "speak",
+        (
+            *both("speak hello"),
+            *both("speak hello --model vit"),
+            Run("speak"),
+            *both("speak ''"),
+            Run("speak -", stdin=" \n"),
+            Run("speak hello --format srt"),
+            Run("speak hello --output hello.txt"),
+            Run("speak hello --speed 9"),
+            Run("speak hello --output - --json"),
+        ),
+        store=("vit",),
+    ),
+    Session(
         "run",
         (
             *both(f"run zero grey.jpg {ZERO}"),

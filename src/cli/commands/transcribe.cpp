@@ -9,6 +9,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <new>
 #include <system_error>
@@ -35,6 +37,17 @@ std::string subtitles(const Transcript& transcript, bool web) {
                         clock(segment.end, web ? '.' : ','), plain(segment.text.substr(first)));
   }
   return text;
+}
+
+/// --format. @throws Error{usage} for one that is no transcript's.
+std::string format_of(const Settings& settings) {
+  if (!settings.has("format")) return "text";
+  std::string format = settings.text("format");
+  constexpr std::array<std::string_view, 4> formats = {"text", "json", "srt", "vtt"};
+  if (std::find(formats.begin(), formats.end(), format) == formats.end())
+    fail(Fault::usage, "--format: no transcript is written as `{}`; there are: {}", format,
+         fmt::join(formats, ", "));
+  return format;
 }
 
 std::string written(const Transcript& transcript, const std::string& format) {
@@ -67,12 +80,12 @@ json document_of(const std::string& path, const Transcript& transcript, const js
 
 int run(const Invocation& invocation) {
   const Settings& settings = invocation.settings;
+  const std::string format = format_of(settings);
   std::vector<std::pair<std::string, std::string>> missing;
   const std::vector<std::string> paths = expand_inputs(invocation.arguments, sound_endings, missing);
   const LoadedModel loaded = load_model(settings, find_model_for(settings, made_for("transcribe")));
   Transcriber transcriber(loaded);
   print_choice(settings, loaded);
-  const std::string format = settings.text("format");
   SpeechOptions options = speech_options(settings);
   options.words = settings.flag("word-timestamps");
   transcriber.check(options);
