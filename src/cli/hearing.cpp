@@ -30,8 +30,8 @@ static SoundReader open_sound(const std::string& path, int pcm_rate) {
              : SoundReader::open_file(path, WhisperModel::rate, stop, pcm_rate);
 }
 
-Heard hear(Transcriber& transcriber, const std::string& path, const SpeechOptions& options, Progress& progress,
-           int pcm_rate) {
+Heard hear(Transcriber& transcriber, const std::string& path, const SpeechOptions& options,
+           Progress& progress, int pcm_rate) {
   StopWatch whole, watch;
   const double encoder = transcriber.encoder_ms(), decoder = transcriber.decoder_ms();
   double decode_ms = 0;

@@ -23,8 +23,8 @@ struct Heard {
   nlohmann::json times;  // ms: "decode", "encoder", "decoder", "total"
 };
 
-/// One sound file through the model, or standard input (`-`); `progress` is told how far it is. `pcm_rate`: of
-/// samples without a header, 0 for all else.
+/// One sound file through the model, or standard input (`-`); `progress` is told how far it is. `pcm_rate`:
+/// of samples without a header, 0 for all else.
 /// @throws Stopped; Error{bad_input} for a sound without samples; as SoundReader and Transcriber.
 Heard hear(Transcriber& transcriber, const std::string& path, const SpeechOptions& options,
            Progress& progress, int pcm_rate = 0);
