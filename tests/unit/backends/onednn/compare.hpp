@@ -6,37 +6,50 @@
 
 #include <algorithm>
 #include <cmath>
+#include <list>
 
 namespace lp::onednn {
 
 using TooSlow = std::function<bool(const std::string&)>;
 
-/// What runs a graph of one input and one output.
+/// What runs a graph of one output: real inputs by formula, whole ones `index`.
 struct Runner {
   const Graph& graph;
-  std::vector<std::string> kernels;
+  std::int32_t index = 0;
+  std::vector<std::string> kernels = {};
 
   std::vector<float> operator()(const Executable& executable) {
-    std::vector<float> x;
-    for (const double u : formula_uniform("x", elements(graph[graph.inputs()[0]].shape)))
-      x.push_back(static_cast<float>(2 * u - 1));
+    std::list<std::vector<float>> real;
+    std::list<std::vector<std::int32_t>> whole;
+    std::vector<TensorView> in;
+    for (const int id : graph.inputs()) {
+      const Shape& shape = graph[id].shape;
+      const auto count = static_cast<std::size_t>(elements(shape));
+      if (graph[id].op.as<Indices>() != nullptr) {
+        in.push_back({DType::i32, sizes(shape), {}, whole.emplace_back(count, index).data()});
+        continue;
+      }
+      std::vector<float>& x = real.emplace_back();
+      for (const double u : formula_uniform(graph[id].name, elements(shape)))
+        x.push_back(static_cast<float>(2 * u - 1));
+      in.push_back({DType::f32, sizes(shape), {}, x.data()});
+    }
     const Shape& shape = graph[graph.outputs[0].id].shape;
     std::vector<float> y(static_cast<std::size_t>(elements(shape)));
-    const TensorView in{DType::f32, sizes(graph[graph.inputs()[0]].shape), {}, x.data()},
-        out{DType::f32, sizes(shape), {}, y.data()};
+    const TensorView out{DType::f32, sizes(shape), {}, y.data()};
     const auto instance = executable.instance();
-    for (const StepProfile& step : instance->profile({std::span(&in, 1), std::span(&out, 1)}))
+    for (const StepProfile& step : instance->profile({in, std::span(&out, 1)}))
       kernels.push_back(step.kernel);
     return y;
   }
 };
 
 /// Runs `graph` without the kernels that are `too_slow`, compares with the reference, and gives the kernels
-/// that ran.
-inline std::vector<std::string> check(const Graph& graph, const TooSlow& too_slow) {
+/// that ran. `index`: what whole inputs hold.
+inline std::vector<std::string> check(const Graph& graph, const TooSlow& too_slow, std::int32_t index = 0) {
   const Checkpoint checkpoint = formula_checkpoint(graph, 1.0);
   const Backend& reference = find_backend("reference");
-  Runner run{graph, {}};
+  Runner run{graph, index};
   const std::vector<float> expected = run(*reference.compile(graph, reference.weights(checkpoint), {}));
   run.kernels.clear();
   const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
