@@ -11,10 +11,13 @@ namespace {
 constexpr std::int64_t rows = 40, channels = 16;
 
 struct Sequence {
+  explicit Sequence(std::int64_t length_of_x = rows) : size(length_of_x) {}
+
+  std::int64_t size;
   Graph graph;
   Binder binder{graph, nullptr};
   Scope w{binder};
-  Tensor x = input(graph, "x", {{"b", 1}, {"s", rows}, {"d", channels}});
+  Tensor x = input(graph, "x", {{"b", 1}, {"s", size}, {"d", channels}});
   Tensor length = indices(graph, "length", {{"b", 1}});
 
   Tensor conv(Tensor given, std::string_view name, std::int64_t dilation = 1) {
@@ -35,6 +38,13 @@ TEST_CASE("conv1d: two sums, a factor and an activation are one step with their 
   s.gives(nn::leaky_relu(nn::scaled(sum, 0.25F), 0.1F));
   const auto kernels = check(s.graph, is_reference, rows);
   CHECK(count(kernels, "eltwise") + count(kernels, "binary") + count(kernels, "add") == 0);
+}
+
+TEST_CASE("conv1d: a long sequence in strips, its sums in the same strips") {
+  Sequence s(4000);
+  const Tensor first = s.conv(s.x, "first", 7);
+  s.gives(nn::operator+(nn::leaky_relu(s.conv(nn::leaky_relu(first, 0.1F), "second", 3), 0.1F), first));
+  CHECK(count(check(s.graph, is_reference, rows), "conv") > 2);
 }
 
 TEST_CASE("conv1d: the same as a product of frames where there is no fast convolution") {
