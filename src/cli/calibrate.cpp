@@ -4,11 +4,14 @@
 #include "base/files.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
+#include "cli/hearing.hpp"
 #include "cli/inputs.hpp"
 #include "cli/model_choice.hpp"
 #include "cli/output.hpp"
 #include "cli/pictures.hpp"
 #include "cli/stop.hpp"
+#include "media/sound_reader.hpp"
+#include "models/config_file.hpp"
 #include "tasks/detector.hpp"
 #include "tasks/image_encoder.hpp"
 #include "tasks/text_encoder.hpp"
@@ -34,6 +37,7 @@ std::vector<std::string> data_files(const Settings& settings, const ModelInfo& i
   std::vector<std::string_view> endings;
   if (info.image_size > 0) endings.insert(endings.end(), picture_endings.begin(), picture_endings.end());
   if (info.max_tokens > 0) endings.insert(endings.end(), text_endings.begin(), text_endings.end());
+  if (info.task == "transcribe") endings.insert(endings.end(), sound_endings.begin(), sound_endings.end());
   std::vector<std::pair<std::string, std::string>> missing;
   const std::vector<std::string> files = expand_inputs(settings.list("calibrate"), endings, missing);
   if (!missing.empty()) fail(Fault::not_found, "--calibrate: {}", missing.front().second);
@@ -41,7 +45,9 @@ std::vector<std::string> data_files(const Settings& settings, const ModelInfo& i
     fail(Fault::usage,
          "int8 needs real inputs to measure the ranges of values on: --calibrate FOLDER, with some dozens of "
          "{}",
-         info.image_size > 0 ? "pictures" : "texts, a line each in .txt files");
+         info.image_size > 0         ? "pictures"
+         : info.task == "transcribe" ? "recordings"
+                                     : "texts, a line each in .txt files");
   return files;
 }
 
@@ -77,6 +83,23 @@ std::vector<Item> some_of(std::vector<Item> items, std::size_t most) {
   return some;
 }
 
+/// Its first half minute. @throws as SoundReader; Error{bad_input} for a sound without samples.
+std::vector<float> beginning_of(const std::string& path) {
+  constexpr std::size_t most = std::size_t{30} * WhisperModel::rate;
+  SoundReader reader = SoundReader::open_file(path, WhisperModel::rate, [] { return stop_signal() != 0; });
+  std::vector<float> samples;
+  for (bool more = true; more && samples.size() < most;) more = reader.next(samples);
+  if (samples.empty()) fail(Fault::bad_input, "{}: the sound has no samples", path);
+  samples.resize(std::min(samples.size(), most));
+  return samples;
+}
+
+/// Frames that sounds are heard in: half of what the model takes, so that silence is not most of what is
+/// measured.
+int calibration_frames(const ModelInfo& info) {
+  return static_cast<int>(models::stored_size(info.config, "positions", 1 << 16)) / 2 * 2;
+}
+
 /// Inputs as the model's task makes them.
 class SampleMaker {
  public:
@@ -92,6 +115,10 @@ class SampleMaker {
           tokenizer_->encode(*item.line, static_cast<std::size_t>(info.max_tokens));
       if (ids.empty()) return {};
       sample.add(ids, info);
+      return sample;
+    }
+    if (info.task == "transcribe") {
+      sample.add_sound(beginning_of(item.file), calibration_frames(info));
       return sample;
     }
     const Image image = read_picture(item.file);
@@ -124,7 +151,7 @@ std::vector<std::string> digests_of(const std::vector<Item>& items) {
 }  // namespace
 
 QuantizedModel quantize_model(const Settings& settings, const std::shared_ptr<const Model>& model) {
-  if (model->info.image_size + model->info.max_tokens == 0)
+  if (model->info.image_size + model->info.max_tokens == 0 && model->info.task != "transcribe")
     fail(Fault::unsupported, "{}: this version makes no int8 of models for `{}`", model->name,
          model->info.task);
   const std::vector<Item> items = some_of(all_items(data_files(settings, model->info)), most_items);

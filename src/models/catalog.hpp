@@ -62,6 +62,9 @@ struct Family {
   /// eps of batch norms, which are folded into the convolutions before them, where a checkpoint does not say
   /// it; 0: the family has none.
   double batch_norm_eps = 0;
+  /// The graph, if any, whose linear layers are bound by reading their weights: of an int8 model they are
+  /// quantized, but what they multiply stays in floating numbers.
+  std::string_view weights_only = {};
 };
 
 /// Every family that the program knows.

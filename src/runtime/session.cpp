@@ -56,6 +56,17 @@ Ranges ranges_of(const Model& model) {
   return ranges;
 }
 
+/// Quantized weights whose layers read floating numbers.
+std::vector<std::string> weights_without_levels(const Model& model) {
+  const auto found = model.info.quantization.find("weights_only");
+  if (found == model.info.quantization.end()) return {};
+  try {
+    return found->get<std::vector<std::string>>();
+  } catch (const nlohmann::json::exception&) {
+    fail(Fault::bad_model, "{}: its list of weights without levels is broken; convert it anew", model.name);
+  }
+}
+
 /// Memory that is promised but not there ends a program without a word: a large batch asks before.
 void check_memory(const std::string& model, const Graph& graph, const PlanMemory& plan, int batch) {
   std::uint64_t needed = plan.arena + plan.scratch;
@@ -72,8 +83,9 @@ void check_memory(const std::string& model, const Graph& graph, const PlanMemory
 
 Graph placed_graph(const Model& model, Graph graph, const Placement& placement) {
   if (placement.precision != DType::i8) return graph;
-  return with_levels(graph, quantized_weights(model.checkpoint), ranges_of(model),
-                     smoothing_of(model.checkpoint));
+  std::set<std::string, std::less<>> weights = quantized_weights(model.checkpoint);
+  for (const std::string& path : weights_without_levels(model)) weights.erase(path);
+  return with_levels(graph, weights, ranges_of(model), smoothing_of(model.checkpoint));
 }
 
 PrecisionPolicy policy_of(const Model& model, const Placement& placement) {

@@ -31,7 +31,8 @@ std::map<std::string, std::vector<float>> run_to_values(Session& session,
     data.resize(static_cast<std::size_t>(elements(shape)));
     outputs.push_back({DType::f32, sizes(shape), {}, data.data()});
   }
-  session.run({inputs, outputs});
+  const std::unique_ptr<States> states = session.new_states();
+  session.run({inputs, outputs, states.get()});
   return values;
 }
 

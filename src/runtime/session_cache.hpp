@@ -25,7 +25,7 @@ class SessionCache {
   std::list<Session> sessions_;  // last used first
 };
 
-/// One run with fresh buffers for its outputs: their numbers, row-major, by name.
+/// One run with fresh buffers for its outputs and fresh states: their numbers, row-major, by name.
 std::map<std::string, std::vector<float>> run_to_values(Session& session, std::span<const TensorView> inputs);
 
 }  // namespace lp

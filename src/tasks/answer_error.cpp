@@ -68,7 +68,9 @@ double cosine(const std::vector<float>& a, const std::vector<float>& b) {
 AnswerError answer_error(const ModelInfo& info, const Outputs& answer, const Outputs& original) {
   if (finds_boxes(info.task) && original.contains("output"))
     return detection_error(answer.at("output"), original.at("output"), 4 + info.labels.size());
-  const std::string output = original.contains("logits") ? "logits" : "embedding";
+  const std::string output = original.contains("logits")     ? "logits"
+                             : original.contains("features") ? "features"
+                                                             : "embedding";
   return {1 - cosine(answer.at(output), original.at(output)), 1};
 }
 

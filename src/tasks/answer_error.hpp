@@ -22,8 +22,8 @@ struct AnswerError {
 /// Detection and segmentation (`output` [4 + labels, anchors]; masks are not judged): for each anchor that
 /// the original gives a score above 0.1, 1 less the overlap of the boxes plus the difference of the best
 /// class's scores; for each to whose best class only the answer gives such a score, that difference. The
-/// weight is the number of the former. All else: 1 - cosine of the logits, else of the embedding; the weight
-/// is 1.
+/// weight is the number of the former. All else: 1 - cosine of the logits, else of the features or the
+/// embedding; the weight is 1.
 AnswerError answer_error(const ModelInfo& info, const Outputs& answer, const Outputs& original);
 
 /// 1 for vectors of one direction, -1 for opposite ones; 0 where one has no length.

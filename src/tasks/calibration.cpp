@@ -45,6 +45,7 @@ class Calibration {
     choose_method();
     keep_sensitive_layers();
     result_.model = quantized(all_without(result_.kept), ranges_);
+    quantize_weights_alone();
     say("measuring the result", 0.99);
     result_.error = error_of(result_.model, all_chosen());
     return std::move(result_);
@@ -219,6 +220,21 @@ class Calibration {
       least = error;
       result_.kept = std::move(kept);
     }
+  }
+
+  /// The linear layers of the graph that is bound by its weights: nothing is measured for them.
+  void quantize_weights_alone() {
+    const Model& given = *original_.model;
+    if (given.family->weights_only.empty()) return;
+    Weights weights;
+    const Graph graph = build_graph(given, default_sizes(given.info), given.family->weights_only);
+    for (const QuantizableLayer& layer : quantizable_layers(graph))
+      if (!weights_.contains(layer.weight)) weights.insert(layer.weight);
+    Weights all = all_without(result_.kept);
+    all.insert(weights.begin(), weights.end());
+    const auto model = std::make_shared<Model>(*quantized(all, ranges_));
+    model->info.quantization["weights_only"] = weights;
+    result_.model = model;
   }
 
   Weights all_without(const std::vector<std::string>& kept) const {

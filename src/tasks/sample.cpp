@@ -1,6 +1,7 @@
 #include "tasks/sample.hpp"
 
 #include "base/error.hpp"
+#include "tasks/whisper_model.hpp"
 
 #include <algorithm>
 
@@ -58,7 +59,7 @@ std::span<Number> Sample::next(InputKind kind, std::size_t size, std::vector<Num
 }
 
 std::span<float> Sample::next_picture(InputKind kind) {
-  is_text_ = false;
+  is_text_ = is_sound_ = false;
   const std::int64_t size = std::int64_t{3} * kind.sizes.image_height * kind.sizes.image_width;
   return next(std::move(kind), static_cast<std::size_t>(size), pixels_);
 }
@@ -78,6 +79,7 @@ void Sample::add(const std::vector<std::int32_t>& ids, const ModelInfo& info) {
   const auto length = static_cast<std::size_t>(kind.sizes.tokens);
   LP_ASSERT(!ids.empty() && ids.size() <= length);
   is_text_ = true;
+  is_sound_ = false;
   const std::span<std::int32_t> padded = next(std::move(kind), length, ids_);
   std::fill(std::copy(ids.begin(), ids.end(), padded.begin()), padded.end(), 0);
   extents_.resize(count_);
@@ -85,9 +87,22 @@ void Sample::add(const std::vector<std::int32_t>& ids, const ModelInfo& info) {
   ++count_;
 }
 
+void Sample::add_sound(std::span<const float> samples, int frames) {
+  LP_ASSERT(count_ == 0);
+  kind_ = {.graph = "encoder", .sizes = {.tokens = 1, .frames = frames}};
+  is_sound_ = true;
+  pixels_ = whisper_input(samples, frames);
+  extents_.assign(1, 0);  // where the states are written
+  size_ = pixels_.size();
+  count_ = 1;
+}
+
 std::vector<TensorView> Sample::views(std::size_t first, std::size_t count) {
   LP_ASSERT(first + count <= count_);
   const auto n = static_cast<std::int64_t>(count);
+  if (is_sound_)
+    return {{DType::f32, {1, static_cast<std::int64_t>(pixels_.size()), 1}, {}, pixels_.data()},
+            {DType::i32, {1}, {}, extents_.data()}};
   if (is_text_)
     return {{DType::i32, {n, kind_.sizes.tokens}, {}, ids_.data() + first * size_},
             {DType::i32, {n}, {}, extents_.data() + first}};

@@ -35,6 +35,8 @@ class Sample {
   /// The tokens of a text, at least one and at most what the model takes. `info` says which positions the
   /// model is told: how many count, or, where it takes pictures too, where the text ends.
   void add(const std::vector<std::int32_t>& ids, const ModelInfo& info);
+  /// A sound of one channel at 16 kHz, as whisper_input prepares it; the only one between two clears.
+  void add_sound(std::span<const float> samples, int frames);
 
   bool is_text() const { return is_text_; }
   /// How many inputs there are.
@@ -55,9 +57,9 @@ class Sample {
   std::span<float> next_picture(InputKind kind);
 
   InputKind kind_;
-  bool is_text_ = false;
+  bool is_text_ = false, is_sound_ = false;
   std::size_t count_ = 0, size_ = 0;  // size_: numbers of one input
-  std::vector<float> pixels_;         // [n, h, w, 3], which the views give as [n, 3, h, w]
+  std::vector<float> pixels_;         // [n, h, w, 3], which the views give as [n, 3, h, w]; or samples
   std::vector<std::int32_t> ids_, extents_;
 };
 

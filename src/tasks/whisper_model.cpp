@@ -43,6 +43,21 @@ std::string question_of(int layer) {
 
 }  // namespace
 
+std::vector<float> whisper_input(std::span<const float> samples, int frames) {
+  constexpr std::size_t hop = WhisperModel::hop, window = 2 * margin;
+  const std::size_t whole = static_cast<std::size_t>(frames) * hop;
+  samples = samples.first(std::min(samples.size(), whole));
+  // The last frame of torch.stft is left out, and with it the end of the mirrored samples.
+  std::vector<float> input(whole - hop + window, 0.0F);
+  std::ranges::copy(samples.first(std::min(samples.size(), input.size() - margin)), input.begin() + margin);
+  for (std::size_t i = 1; i <= margin; ++i) {
+    input[margin - i] = i < samples.size() ? samples[i] : 0.0F;
+    if (const std::size_t at = margin + whole - 2 + i; at < input.size())
+      input[at] = whole - i < samples.size() ? samples[whole - i] : 0.0F;
+  }
+  return input;
+}
+
 WhisperModel::WhisperModel(LoadedModel loaded)
     : sessions_(std::move(loaded), most_sessions),
       frames_(2 * size_in(sessions_.info(), "positions", 1 << 16)),
@@ -69,18 +84,7 @@ void WhisperModel::hear(std::span<const float> samples, int frames) {
   if (frames < least_frames || frames > frames_ || frames % 2 != 0)
     fail(Fault::internal, "{}: {} frames of at most {} at a time", model().name, frames, frames_);
   heard_ = frames / 2;
-  const auto whole = static_cast<std::size_t>(frames) * hop;
-  samples = samples.first(std::min(samples.size(), whole));
-  // The last frame of torch.stft is left out, and with it the end of the mirrored samples.
-  constexpr std::size_t window = 2 * margin;
-  padded_.assign(whole - hop + window, 0.0F);
-  std::ranges::copy(samples.first(std::min(samples.size(), padded_.size() - margin)),
-                    padded_.begin() + margin);
-  for (std::size_t i = 1; i <= margin; ++i) {
-    padded_[margin - i] = i < samples.size() ? samples[i] : 0.0F;
-    if (const std::size_t at = margin + whole - 2 + i; at < padded_.size())
-      padded_[at] = whole - i < samples.size() ? samples[whole - i] : 0.0F;
-  }
+  padded_ = whisper_input(samples, frames);
   Session& encoder = sessions_.at({.tokens = 1, .frames = frames}, "encoder");
   const std::int32_t start = 0;
   const std::array inputs = {

@@ -9,6 +9,10 @@
 
 namespace lp {
 
+/// Samples as the encoder takes them for so many frames: those beyond left out, silence behind fewer, and
+/// what torch.stft mirrors at both ends.
+std::vector<float> whisper_input(std::span<const float> samples, int frames);
+
 /// The graphs of a Whisper and what they leave to each other, for one sound at a time. Not thread-safe.
 class WhisperModel {
  public:

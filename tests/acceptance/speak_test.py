@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`speak` with a Piper voice, from the outside: what it says is understood, files, streams, wrong use and bad input.
 
-    speak_test.py [--program PROGRAM]
+    speak_test.py [--program PROGRAM] [--sentences 30]
 
 The voice is en_US-joe-medium and the listener whisper-base (speech_models.py). Thirty sentences are spoken and transcribed: fewer
 than 5 % of the words are wrong. Exit status 1 if anything is not as it should be.
@@ -99,9 +99,9 @@ def samples_of(path):
         return np.frombuffer(file.readframes(file.getnframes()), np.int16), file.getframerate()
 
 
-def check_words(check, program):
+def check_words(check, program, count):
     """Five sentences a file: half a minute, which the listener hears at once."""
-    sentences = SENTENCES.strip().splitlines()
+    sentences = SENTENCES.strip().splitlines()[:count]
     texts = [" ".join(sentences[at : at + 5]) for at in range(0, len(sentences), 5)]
     files = [f"sentences-{number}.wav" for number in range(len(texts))]
     for text, name in zip(texts, files, strict=True):
@@ -231,6 +231,7 @@ def check_bad_input(check, program):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", type=Path, default=common.PROGRAM)
+    parser.add_argument("--sentences", type=int, default=30)
     arguments = parser.parse_args()
     check = Checks()
     with tempfile.TemporaryDirectory() as folder:

@@ -248,7 +248,8 @@ Family whisper() {
           .precision_rules =
               "samples=f32;mel*=f32;*.conv?=f32;*.conv?.gelu=f32;logits=f32;*.add=f32;*layers.?=f32;*layers.?"
               "?=f32;model.decoder*_norm=f32;model.decoder*_proj=f32;model.decoder*.attention=f32;"
-              "model.decoder*.fc1=f32;model.decoder*.gelu=f32"};
+              "model.decoder*.fc1=f32;model.decoder*.gelu=f32",
+          .weights_only = "step"};
 }
 
 }  // namespace lp::models

@@ -21,6 +21,23 @@ void gather_rows(const View& table_view, const std::byte* table, std::span<const
     std::memcpy(to + i * bytes, table + static_cast<std::size_t>(ids[i]) * bytes, bytes);
 }
 
+void gather_quantized_rows(std::int64_t rows, std::int64_t width, const std::int8_t* table,
+                           const float* scales, std::span<const std::int32_t> ids, const View& to_view,
+                           std::byte* to) {
+  check_indices("gather", ids, rows);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const std::int8_t* const row = table + ids[i] * width;
+    const std::int64_t at = static_cast<std::int64_t>(i) * width;
+    for (std::int64_t j = 0; j < width; ++j) {
+      const float value = static_cast<float>(row[j]) * scales[ids[i]];
+      if (to_view.dtype == DType::bf16)
+        reinterpret_cast<std::uint16_t*>(to)[at + j] = to_bfloat(value);
+      else
+        reinterpret_cast<float*>(to)[at + j] = value;
+    }
+  }
+}
+
 void take_rows(const View& x_view, const std::byte* x, std::span<const std::int32_t> at, std::byte* to) {
   check_indices("take_row", at, x_view.dims[1]);
   const auto bytes = static_cast<std::size_t>(x_view.dims[2]) * size_bytes(x_view.dtype);

@@ -16,8 +16,23 @@ void finish(Builder& b, int id, const View& made) {
   b.copy(b.graph()[id].name, made, y);
 }
 
+/// A large table in 8 bits stays so: few of its rows are read.
+void gather_of_levels(Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  const auto [numbers, scales] = b.quantized_rows(node.inputs[0]);
+  const std::vector<std::int64_t> table = sizes(b.graph()[node.inputs[0]].shape);
+  const View ids = b.value(node.inputs[1]), y = b.make(id, false);
+  b.kernel(
+      node.name, "gather:i8", {ids}, {y},
+      [=, rows = table[0], width = table[1], numbers = numbers, scales = scales](const Bindings& memory) {
+        gather_quantized_rows(rows, width, numbers, scales, memory.indices(ids), y, memory.pointer(y));
+      });
+}
+
 void lower_gather(Builder& b, int id) {
   const Node& node = b.graph()[id];
+  if (b.is_quantized(node.inputs[0]) && !b.is_smoothed(node.inputs[0]) && b.levels_of(id) == std::nullopt)
+    return gather_of_levels(b, id);
   const View table = b.value(node.inputs[0]), ids = b.value(node.inputs[1]);
   const View y = result(b, id, table.dtype);
   b.kernel(node.name, "gather", {table, ids}, {y}, [=](const Bindings& memory) {

@@ -1,5 +1,8 @@
 #include "backends/onednn/kernels/few_rows.hpp"
 
+#include "backends/onednn/kernels/rows.hpp"
+#include "base/error.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -62,6 +65,21 @@ TEST_CASE("a weight in 8-bit numbers is multiplied as exactly as 13 bits of the 
     }
     CHECK(std::sqrt(error / sum) < 5e-4);
   }
+}
+
+TEST_CASE("rows of a table in 8-bit numbers are found and scaled") {
+  const std::vector<std::int8_t> table = {1, -2, 127, 0, 5, -127};
+  const std::vector<float> scales = {0.5F, 2, 0.25F};
+  const std::vector<std::int32_t> ids = {2, 0};
+  std::vector<float> found(4);
+  const View view{DType::f32, {2, 2}, {2, 1}, -1, 0, {}};
+  gather_quantized_rows(3, 2, table.data(), scales.data(), ids, view,
+                        reinterpret_cast<std::byte*>(found.data()));
+  CHECK(found == std::vector<float>{1.25F, -31.75F, 0.5F, -1});
+  const std::vector<std::int32_t> beyond = {3};
+  CHECK_THROWS_AS(gather_quantized_rows(3, 2, table.data(), scales.data(), beyond, view,
+                                        reinterpret_cast<std::byte*>(found.data())),
+                  Error);
 }
 
 TEST_CASE("the largest numbers do not overflow, and what is no number stays so") {
