@@ -1,11 +1,9 @@
 #include "cli/speech_evaluation.hpp"
 
 #include "base/sha256.hpp"
-#include "cli/hearing.hpp"
 #include "cli/reports.hpp"
+#include "cli/speech_score.hpp"
 #include "cli/stop.hpp"
-#include "tasks/transcripts/normalizer.hpp"
-#include "tasks/transcripts/word_errors.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -17,76 +15,6 @@ namespace lp::cli {
 namespace {
 
 using nlohmann::json;
-using transcripts::Errors;
-
-/// What is wrong in one text or in many, and how long it took.
-struct Score {
-  Errors words, characters;
-  double sound_s = 0, ms = 0;
-
-  double rtf() const { return ms / 1000 / sound_s; }
-  void add(const Score& other) {
-    words += other.words;
-    characters += other.characters;
-    sound_s += other.sound_s;
-    ms += other.ms;
-  }
-};
-
-json rates_of(const Score& score) {
-  return {{"wer", rounded(score.words.rate(), 6)}, {"cer", rounded(score.characters.rate(), 6)}};
-}
-
-json counts_of(const Errors& errors) {
-  return {{"reference", errors.reference},
-          {"substitutions", errors.substitutions},
-          {"deletions", errors.deletions},
-          {"insertions", errors.insertions}};
-}
-
-json parts_of(const Score& score) {
-  return {{"words", counts_of(score.words)},
-          {"characters", counts_of(score.characters)},
-          {"rtf", rounded(score.rtf(), 4)}};
-}
-
-/// One model on its way through the data.
-class Listener {
- public:
-  Listener(const LoadedModel& model, const SpeechOptions& options)
-      : head_(answer_head(model)), transcriber_(model), options_(options) {
-    transcriber_.check(options);
-  }
-
-  /// What it hears in a sound, and how wrong that is. @throws Error{bad_input} if no word of the text counts.
-  Score hear(const Spoken& item, const transcripts::Normalizer& normalizer, Progress& progress) {
-    heard_ = cli::hear(transcriber_, item.path, options_, progress);
-    const std::string language = options_.translate ? "en" : heard_.transcript.language;
-    const std::string wanted = normalizer.normalized(item.text, language),
-                      found = normalizer.normalized(heard_.transcript.text, language);
-    const auto spaces = transcripts::is_without_spaces(language) ? transcripts::Spaces::left_out
-                                                                 : transcripts::Spaces::counted;
-    const Score score{.words = transcripts::word_errors(wanted, found),
-                      .characters = transcripts::character_errors(wanted, found, spaces),
-                      .sound_s = heard_.transcript.seconds,
-                      .ms = heard_.times.at("total")};
-    if (score.words.reference == 0)
-      fail(Fault::bad_input, "{}: its text `{}` has no words that count", item.path, item.text);
-    return score;
-  }
-  const Heard& heard() const { return heard_; }
-  /// {"model","runtime","device","precision"}
-  const json& head() const { return head_; }
-  void count(const Score& score) { all_.add(score); }
-  const Score& all() const { return all_; }
-
- private:
-  json head_;
-  Transcriber transcriber_;
-  SpeechOptions options_;
-  Heard heard_;
-  Score all_;
-};
 
 /// Both models on all sounds.
 class Evaluation {
@@ -96,7 +24,7 @@ class Evaluation {
 
   void add(const Spoken& item) {
     progress_.step(item.path);
-    const Score score = model_.hear(item, normalizer_, progress_);
+    const SpeechScore score = model_.hear(item.path, item.text, progress_);
     const Transcript& transcript = model_.heard().transcript;
     json one = {{"path", item.path},
                 {"reference", item.text},
@@ -107,12 +35,12 @@ class Evaluation {
     one.update(rates_of(score));
     one.update(parts_of(score));
     if (original_ != nullptr) {
-      const Score expected = original_->hear(item, normalizer_, progress_);
+      const SpeechScore expected = original_->hear(item.path, item.text, progress_);
       one["original"] = rates_of(expected);
       one["original"]["text"] = original_->heard().transcript.text;
-      original_->count(expected);
+      original_all += expected;
     }
-    model_.count(score);  // only now: both heard it
+    all += score;  // only now: both heard it
     items.push_back(std::move(one));
   }
   void drop(const Unusable& one) {
@@ -123,12 +51,12 @@ class Evaluation {
   void end() { progress_.clear(); }
 
   json items = json::array(), errors = json::array();
+  SpeechScore all, original_all;
 
  private:
   Listener& model_;
   Listener* original_;
   Progress progress_;
-  transcripts::Normalizer normalizer_;
 };
 
 json options_of(const SpeechPlan& plan) {
@@ -224,13 +152,13 @@ json evaluate_speech(const Settings& settings, const Store& store, const Found& 
   if (!evaluation.errors.empty()) report["errors"] = evaluation.errors;
   if (stop_signal() != 0) report["stopped"] = evaluation.items.size();
   if (evaluation.items.empty()) return report;
-  report["data"]["seconds"] = rounded(model.all().sound_s, 3);
-  report["metrics"] = rates_of(model.all());
-  report.update(parts_of(model.all()));
+  report["data"]["seconds"] = rounded(evaluation.all.sound_s, 3);
+  report["metrics"] = rates_of(evaluation.all);
+  report.update(parts_of(evaluation.all));
   if (original) {
     report["against"] = original->head();
-    report["original"] = rates_of(original->all());
-    report["original"].update(parts_of(original->all()));
+    report["original"] = rates_of(evaluation.original_all);
+    report["original"].update(parts_of(evaluation.original_all));
   }
   return report;
 }
