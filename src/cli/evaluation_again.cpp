@@ -4,6 +4,7 @@
 #include "cli/evaluation.hpp"
 #include "cli/reports.hpp"
 #include "cli/speech_evaluation.hpp"
+#include "cli/voice_evaluation.hpp"
 
 #include <fmt/format.h>
 
@@ -46,16 +47,25 @@ class Data {
   std::optional<std::pair<SpokenData, std::string>> spoken_;
 };
 
+/// Whether this run computes in the precision of the report.
+bool same_precision_now(const Settings& settings, const Found& found, const json& report) {
+  const Placement placement = choose_placement(*open_model(found.path, found.name), settings.text("runtime"),
+                                               lower(settings.text("precision")));
+  return report.at("precision") == precision_name(placement.precision);
+}
+
 /// The report made again; nothing if it was made on other data, or in a precision that this run has not.
 std::optional<json> again(const Settings& settings, const Store& store, const Found& found,
                           const json& report, Data& data) {
   const json& options = report.at("options");
   const std::string digest = report.at("data").at("sha256");
+  if (report.at("kind") == "tts") {
+    const auto& [files, sum] = data.files(EvaluationData::texts);
+    if (sum != digest || !same_precision_now(settings, found, report)) return {};
+    return evaluate_voice(settings, store, found, voice_plan_of(options), files);
+  }
   if (report.at("kind") == "stt") {
-    if (data.spoken().second != digest) return {};
-    const Placement placement = choose_placement(*open_model(found.path, found.name),
-                                                 settings.text("runtime"), lower(settings.text("precision")));
-    if (report.at("precision") != precision_name(placement.precision)) return {};
+    if (data.spoken().second != digest || !same_precision_now(settings, found, report)) return {};
     return evaluate_speech(settings, store, found, plan_of(options), data.spoken().first);
   }
   const EvaluationPlan plan{
@@ -74,7 +84,7 @@ std::optional<json> again(const Settings& settings, const Store& store, const Fo
 /// a word.
 double tolerance(const json& report) {
   constexpr double same = 0.005;
-  if (report.at("kind") != "stt") return same;
+  if (!report.contains("words")) return same;
   return std::max(same, 1 / report.at("words").at("reference").get<double>());
 }
 
@@ -87,7 +97,8 @@ std::vector<std::string> evaluate_again(const Settings& settings, const Store& s
   if (!artefact.more.contains("evaluations")) return wrong;
   Data data(inputs);
   for (const json& report : artefact.more["evaluations"]) {
-    if (!store.contains(report.at("options").at("original").get<std::string>())) continue;
+    const char* const other = report.at("kind") == "tts" ? "listener" : "original";
+    if (!store.contains(report.at("options").at(other).get<std::string>())) continue;
     const Found found{.name = name, .path = store.artefact_path(name, artefact), .in_store = true};
     const std::optional<json> now = again(settings, store, found, report, data);
     if (!now) continue;

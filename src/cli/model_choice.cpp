@@ -47,6 +47,11 @@ Found find_model_for(const Settings& settings, const Fitting& wanted) {
   const Store store = open_store(settings);
   const std::string precision = settings.text("precision");
   if (settings.has("model")) return find_model(store, settings.text("model"), precision);
+  return only_model_for(store, wanted, precision, "model");
+}
+
+Found only_model_for(const Store& store, const Fitting& wanted, const std::string& precision,
+                     std::string_view option) {
   std::vector<std::string> fitting;
   for (const std::string& name : store.names()) {
     try {
@@ -58,11 +63,11 @@ Found find_model_for(const Settings& settings, const Fitting& wanted) {
   if (fitting.empty())
     fail(Fault::not_found,
          "no model for {} in the store {}; add one: llama-pajamas convert FILE --name NAME, or name a file: "
-         "--model FILE",
-         wanted.task, store.home().string());
+         "--{} FILE",
+         wanted.task, store.home().string(), option);
   if (fitting.size() > 1)
-    fail(Fault::usage, "{} models of the store do {}; choose one with --model: {}", fitting.size(),
-         wanted.task, fmt::join(fitting, ", "));
+    fail(Fault::usage, "{} models of the store do {}; choose one with --{}: {}", fitting.size(), wanted.task,
+         option, fmt::join(fitting, ", "));
   return find_model(store, fitting.front(), precision);
 }
 

@@ -39,6 +39,12 @@ Fitting made_for(std::string_view task);
 /// one.
 Found find_model_for(const Settings& settings, const Fitting& fitting);
 
+/// The only model of the store that fits. @throws Error{usage, not_found} saying how to get one, or how to
+/// choose one with
+/// --`option`.
+Found only_model_for(const Store& store, const Fitting& fitting, const std::string& precision,
+                     std::string_view option);
+
 /// Opens a model on the runtime, precision and threads that the settings ask for. @throws Error.
 LoadedModel load_model(const Settings& settings, const Found& found);
 

@@ -109,6 +109,9 @@ std::vector<Option> make_own() {
       {.name = "original",
        .placeholder = "NAME|FILE",
        .help = "model to compare with (default: the same one in f32)"},
+      {.name = "listener",
+       .placeholder = "NAME|FILE",
+       .help = "model that transcribes what a voice says, in F32 (default: the only one of the store)"},
       {.name = "truth",
        .placeholder = "FOLDER",
        .help = "what is in the pictures: NAME.txt for each, a detector's as YOLO has them (lines of class, "
@@ -118,7 +121,8 @@ std::vector<Option> make_own() {
        .placeholder = "DATA",
        .help =
            "what a model is evaluated on; for stt a folder with transcripts.json or in LibriSpeech's layout, "
-           "or a list of sounds and texts (.json, .jsonl, .csv, .tsv); verify measures the reports of the "
+           "or a list of sounds and texts (.json, .jsonl, .csv, .tsv), for tts texts, a line each; verify "
+           "measures the reports of the "
            "manifest that were made on it again; may be given again"},
       {.name = "name", .placeholder = "NAME", .help = "name in the store (default: from the source)"},
       {.name = "to",

@@ -30,12 +30,14 @@ std::set<std::string> calibrated_on(const Store& store, const Found& found, cons
 
 }  // namespace
 
-LoadedModel load_original(const Settings& settings, const Store& store, const std::string& asked) {
+LoadedModel load_original(const Settings& settings, const Store& store, const std::string& asked,
+                          std::string_view option) {
   const Found found = find_model(store, asked, "f32");
   LoadedModel original{
       .model = open_model(found.path, found.name), .placement = {}, .weights = nullptr, .lane = nullptr};
   if (original.model->stored == DType::i8)
-    fail(Fault::not_found, "{}: the original is not in the store; name it with --original MODEL", asked);
+    fail(Fault::not_found, "{}: there is only an INT8 of it; name another one with --{} MODEL", asked,
+         option);
   original.placement = choose_placement(*original.model, settings.text("runtime"), "f32");
   original.weights = original.placement.backend->weights(original.model->checkpoint);
   original.lane = std::make_shared<Lane>(settings.integer("threads"));

@@ -12,9 +12,10 @@ namespace lp::cli {
 // What the evaluations of all kinds of data share. Their reports are what manifests keep: {"kind","data":
 // {"items","sha256"},"against","options","metrics"} and what a kind adds.
 
-/// The model that another is compared with, in F32 on the runtime of the settings.
+/// The model that another is measured by, in F32 on the runtime of the settings. `option`: what names it.
 /// @throws Error{not_found} if only an INT8 of it is there.
-LoadedModel load_original(const Settings& settings, const Store& store, const std::string& asked);
+LoadedModel load_original(const Settings& settings, const Store& store, const std::string& asked,
+                          std::string_view option = "original");
 
 /// SHA-256 of each file. @throws Stopped; Error{not_found, io}.
 std::vector<std::string> digests_of(const std::vector<std::string>& files);
