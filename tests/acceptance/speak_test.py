@@ -220,6 +220,9 @@ def check_bad_input(check, program):
         check(what, done.returncode == status and len(lines) == 1 and sentence in lines[0], (done.returncode, lines))
     done = program.run("speak", "x", LLAMA_PAJAMAS_ESPEAK="/nowhere/libespeak-ng.so.1")
     check("without espeak-ng", done.returncode == 1 and b"apt install libespeak-ng1" in done.stderr, done.stderr)
+    (program.folder / "words.dict").write_text("HELLO  HH AH0 L OW1\n")
+    done = program.run("speak", "hello", "--output", "d.wav", "--json", LLAMA_PAJAMAS_ESPEAK="/nowhere", LLAMA_PAJAMAS_DICTIONARY="words.dict")
+    check("a dictionary instead", done.returncode == 0 and json.loads(done.stdout)["phonemes"] == "həlˈoʊ", done)
     for voice in ("joe", "default", "alloy"):
         check(f"the voice {voice}", program.run("speak", "x", "--voice", voice, "--output", "v.wav").returncode == 0)
     text = "\u3042 \u0e01 strange \U0001f600 \x01 t\xe9xt \u200d".encode() + b"\xff\xfe\x00"

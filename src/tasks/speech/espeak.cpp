@@ -12,7 +12,9 @@ namespace lp::speech {
 namespace {
 
 constexpr const char* needed_for =
-    "pronunciation (espeak-ng; Debian and Ubuntu: apt install libespeak-ng1, macOS: brew install espeak-ng)";
+    "pronunciation (espeak-ng; Debian and Ubuntu: apt install libespeak-ng1, macOS: brew install espeak-ng; "
+    "or, for English, "
+    "LLAMA_PAJAMAS_DICTIONARY=FILE with CMU's pronouncing dictionary)";
 
 // From the documentation of speak_lib.h, API revision 12; its header is under the GPL and is not included.
 constexpr int synchronous_output = 2, do_not_exit = 0x8000, text_is_utf8 = 1, phonemes_are_ipa = 2;

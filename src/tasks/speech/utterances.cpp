@@ -1,6 +1,8 @@
 #include "tasks/speech/utterances.hpp"
 
+#include "base/environment.hpp"
 #include "base/error.hpp"
+#include "tasks/speech/dictionary.hpp"
 #include "tasks/speech/english.hpp"
 #include "tasks/speech/espeak.hpp"
 #include "tasks/tokenizer/utf8.hpp"
@@ -36,19 +38,20 @@ std::string phoneme_type(const json& config) {
   return type.empty() ? "espeak" : type;
 }
 
+bool is_english(const json& config) {
+  const std::string voice = text_of(part_of(config, "espeak"), "voice"),
+                    family = text_of(part_of(config, "language"), "family");
+  return family.empty() ? voice == "en" || voice.starts_with("en-") : family == "en";
+}
+
 std::unique_ptr<Phonemizer> phonemizer_for(const json& config) {
   const std::string type = phoneme_type(config), voice = text_of(part_of(config, "espeak"), "voice");
   if (type == "text") return nullptr;
   if (type != "espeak")
     fail(Fault::unsupported, "the voice wants phonemes of the kind `{}`; espeak and text are there", type);
   if (voice.empty()) fail(Fault::bad_model, "the voice's config names no voice of espeak-ng");
-  return open_espeak(voice);
-}
-
-bool is_english(const json& config) {
-  const std::string voice = text_of(part_of(config, "espeak"), "voice"),
-                    family = text_of(part_of(config, "language"), "family");
-  return family.empty() ? voice == "en" || voice.starts_with("en-") : family == "en";
+  const std::string dictionary = environment("LLAMA_PAJAMAS_DICTIONARY");
+  return dictionary.empty() || !is_english(config) ? open_espeak(voice) : open_dictionary(dictionary);
 }
 
 }  // namespace

@@ -25,8 +25,9 @@ struct Utterance {
 /// How the text of a Piper voice becomes what its network takes. Not thread-safe.
 class Pronunciation {
  public:
-  /// `config`: the voice's .json. @throws Error{bad_model} if it lacks what is needed, Error{unsupported} for
-  /// phonemes that nobody here makes, or without espeak-ng.
+  /// `config`: the voice's .json. espeak-ng pronounces; English, where the environment's
+  /// LLAMA_PAJAMAS_DICTIONARY names a file, that dictionary. @throws Error{bad_model} if it lacks what is
+  /// needed, Error{unsupported} for phonemes that nobody here makes, or without espeak-ng.
   explicit Pronunciation(const nlohmann::json& config);
   /// With a phonemizer of the caller's. `is_english`: numbers and the like become English words.
   Pronunciation(const nlohmann::json& config, std::unique_ptr<Phonemizer> phonemizer, bool is_english);

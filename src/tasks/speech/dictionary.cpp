@@ -1,0 +1,140 @@
+#include "tasks/speech/dictionary.hpp"
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+namespace lp::speech {
+namespace {
+
+constexpr std::size_t largest_dictionary = 64U << 20U;  // bytes; CMU's has 4 MB
+
+struct Sound {
+  std::string_view arpabet, ipa;
+};
+
+/// Source: the phoneme set of CMU's dictionary 0.7b; IPA as espeak-ng 1.51 writes the same words for en-us.
+constexpr std::array<Sound, 39> sounds = {
+    {{"AA", "ɑː"}, {"AE", "æ"}, {"AH", "ʌ"}, {"AO", "ɔː"}, {"AW", "aʊ"}, {"AY", "aɪ"}, {"B", "b"},
+     {"CH", "tʃ"}, {"D", "d"},  {"DH", "ð"}, {"EH", "ɛ"},  {"ER", "ɜː"}, {"EY", "eɪ"}, {"F", "f"},
+     {"G", "ɡ"},   {"HH", "h"}, {"IH", "ɪ"}, {"IY", "iː"}, {"JH", "dʒ"}, {"K", "k"},   {"L", "l"},
+     {"M", "m"},   {"N", "n"},  {"NG", "ŋ"}, {"OW", "oʊ"}, {"OY", "ɔɪ"}, {"P", "p"},   {"R", "ɹ"},
+     {"S", "s"},   {"SH", "ʃ"}, {"T", "t"},  {"TH", "θ"},  {"UH", "ʊ"},  {"UW", "uː"}, {"V", "v"},
+     {"W", "w"},   {"Y", "j"},  {"Z", "z"},  {"ZH", "ʒ"}}};
+/// Vowels that sound otherwise without stress.
+constexpr std::array<Sound, 3> unstressed = {{{"AH", "ə"}, {"ER", "ɚ"}, {"IY", "i"}}};
+
+/// Names of the letters a to z.
+constexpr std::array<std::string_view, 26> letters = {
+    "ˈeɪ",   "bˈiː", "sˈiː", "dˈiː", "ˈiː",        "ˈɛf",  "dʒˈiː", "ˈeɪtʃ", "ˈaɪ",
+    "dʒˈeɪ", "kˈeɪ", "ˈɛl",  "ˈɛm",  "ˈɛn",        "ˈoʊ",  "pˈiː",  "kjˈuː", "ˈɑːɹ",
+    "ˈɛs",   "tˈiː", "jˈuː", "vˈiː", "dˈʌbəljˌuː", "ˈɛks", "wˈaɪ",  "zˈiː"};
+
+bool is_letter(char c) {
+  return c >= 'a' && c <= 'z';
+}
+
+/// The next part of a line up to white space, which is taken away; "" at its end.
+std::string_view take_part(std::string_view& line) {
+  line.remove_prefix(std::min(line.find_first_not_of(" \t\r"), line.size()));
+  const std::string_view part = line.substr(0, line.find_first_of(" \t\r"));
+  line.remove_prefix(part.size());
+  return part;
+}
+
+/// "AH0" -> "ə", "AH1" -> "ˈʌ"; nothing for what is no phoneme.
+std::optional<std::string> ipa(std::string_view phoneme) {
+  const char last = phoneme.back();
+  const bool has_stress = last >= '0' && last <= '2';
+  if (has_stress) phoneme.remove_suffix(1);
+  const auto named = [phoneme](const Sound& sound) { return sound.arpabet == phoneme; };
+  if (has_stress && last == '0')
+    if (const auto* const found = std::find_if(unstressed.begin(), unstressed.end(), named);
+        found != unstressed.end())
+      return std::string(found->ipa);
+  const auto* const found = std::find_if(sounds.begin(), sounds.end(), named);
+  if (found == sounds.end()) return std::nullopt;
+  return std::string(last == '1' ? "ˈ" : last == '2' ? "ˌ" : "") + std::string(found->ipa);
+}
+
+class Dictionary final : public Phonemizer {
+ public:
+  explicit Dictionary(const std::filesystem::path& path) {
+    const MappedFile file(path);
+    if (file.bytes().size() > largest_dictionary)
+      fail(Fault::bad_input, "{}: larger than a pronunciation dictionary may be, {} MB", path.string(),
+           largest_dictionary >> 20U);
+    std::string_view rest(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
+    while (!rest.empty()) {
+      add(rest.substr(0, rest.find('\n')));
+      rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+    }
+    if (words_.empty())
+      fail(Fault::bad_input, "{}: no pronunciation dictionary; its lines are not as in CMU's: `word W ER1 D`",
+           path.string());
+  }
+
+  std::string phonemes(std::string_view clause) override {
+    const std::string text = lower(clause);
+    std::string all;
+    for (std::size_t at = 0; at < text.size();) {
+      if (!is_letter(text[at])) {
+        ++at;
+        continue;
+      }
+      std::size_t end = at;
+      // A point or an apostrophe belongs to a word that goes on: "u.s", "it's".
+      while (end < text.size() &&
+             (is_letter(text[end]) ||
+              ((text[end] == '.' || text[end] == '\'') && end + 1 < text.size() && is_letter(text[end + 1]))))
+        ++end;
+      all.append(all.empty() ? "" : " ").append(said(text.substr(at, end - at)));
+      at = end;
+    }
+    return all;
+  }
+
+ private:
+  /// A line of the file. Other pronunciations, `word(2)`, signs and what cannot be read are passed over.
+  void add(std::string_view line) {
+    if (line.starts_with(";;;")) return;
+    line = line.substr(0, line.find('#'));
+    const std::string word = lower(take_part(line));
+    if (word.empty() || !is_letter(word.front()) || word.ends_with(')')) return;
+    std::string spoken;
+    for (std::string_view part = take_part(line); !part.empty(); part = take_part(line)) {
+      const std::optional<std::string> sound = ipa(part);
+      if (!sound) return;
+      spoken += *sound;
+    }
+    if (!spoken.empty()) words_.emplace(word, spoken);
+  }
+
+  std::string said(const std::string& word) const {
+    const bool is_spelled = word.find('.') != std::string::npos;  // CMU's says "u.s" as "use"
+    if (const auto found = words_.find(word); found != words_.end() && !is_spelled) return found->second;
+    if (word.ends_with("'s"))
+      if (const auto found = words_.find(word.substr(0, word.size() - 2)); found != words_.end())
+        return found->second + "z";
+    std::string spelled;
+    for (const char c : word)
+      if (is_letter(c)) spelled += letters[static_cast<std::size_t>(c - 'a')];
+    return spelled;
+  }
+
+  std::unordered_map<std::string, std::string> words_;
+};
+
+}  // namespace
+
+std::unique_ptr<Phonemizer> open_dictionary(const std::filesystem::path& path) {
+  return std::make_unique<Dictionary>(path);
+}
+
+}  // namespace lp::speech
