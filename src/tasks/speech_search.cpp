@@ -70,8 +70,12 @@ class Search {
       first_ = model_.next(std::span(prompt).subspan(1), given_);
       given_ += static_cast<int>(prompt.size()) - 1;
     }
-    if (!std::isfinite(first_.front()))
-      fail(Fault::bad_model, "{}: its scores are no numbers", model_.model().name);
+  }
+
+  /// The logarithm of a sum over scores, which is no number where one of them is none or all are impossible.
+  double checked(double sum) const {
+    if (!std::isfinite(sum)) fail(Fault::bad_model, "{}: its scores are no numbers", model_.model().name);
+    return sum;
   }
 
   /// Scores behind text number i, those of what may not follow at minus infinity; valid until the next call.
@@ -128,7 +132,8 @@ class Search {
         if (text.ended) continue;
         const std::span<const float> scores = allowed(i);
         const std::int32_t token = choose(scores);
-        text.logprob += static_cast<double>(scores[static_cast<std::size_t>(token)]) - log_sum(scores);
+        text.logprob +=
+            static_cast<double>(scores[static_cast<std::size_t>(token)]) - checked(log_sum(scores));
         if (token == tokens_.end)
           text.ended = true;
         else
@@ -144,8 +149,9 @@ class Search {
   /// The best `count` ways for text number i to go on.
   void add_steps(std::size_t i, std::size_t count, std::vector<Step>& steps) {
     const std::span<const float> scores = allowed(i);
-    const double all = log_sum(scores);
+    const double all = checked(log_sum(scores));
     order_.resize(scores.size());
+    count = std::min(count, order_.size());
     std::iota(order_.begin(), order_.end(), 0);
     const auto better = [&](std::int32_t a, std::int32_t b) {
       return scores[static_cast<std::size_t>(a)] > scores[static_cast<std::size_t>(b)];

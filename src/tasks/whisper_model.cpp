@@ -189,6 +189,9 @@ std::vector<WhisperModel::AlignmentHead> WhisperModel::alignment_heads() const {
   const nlohmann::json named = config.contains("generation") && config["generation"].is_object()
                                    ? config["generation"].value("alignment_heads", nlohmann::json())
                                    : nlohmann::json();
+  if (named.is_array() && named.size() > static_cast<std::size_t>(depth) * static_cast<std::size_t>(heads))
+    fail(Fault::bad_model, "{}: {} alignment heads, of {} layers of {} heads", model().name, named.size(),
+         depth, heads);
   if (named.is_array())
     for (const nlohmann::json& head : named) {
       const bool is_pair = head.is_array() && head.size() == 2 && head[0].is_number_integer() &&

@@ -48,7 +48,9 @@ std::vector<Piece> whole_characters(const Tokenizer& tokenizer, std::span<const 
     piece.text = tokenizer.decode(piece.tokens, false);
     const std::size_t half = piece.text.find(unknown);
     // A U+FFFD that the text itself has is no half of anything.
-    const bool whole = half == std::string::npos || all.compare(offset + half, unknown.size(), unknown) == 0;
+    const bool whole =
+        half == std::string::npos ||
+        (offset + half <= all.size() && all.compare(offset + half, unknown.size(), unknown) == 0);
     if (!whole) continue;
     offset += piece.text.size();
     pieces.push_back(std::move(piece));

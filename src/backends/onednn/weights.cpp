@@ -139,8 +139,7 @@ dnnl::memory PackedWeights::scales(const std::string& path) {
 PackedWeights::QuantizedRows PackedWeights::quantized_rows(const std::string& path) {
   if (PackedWeights* const other = sharing(path); other != nullptr) return other->quantized_rows(path);
   const std::scoped_lock lock(mutex_);
-  const auto [it, is_new] = stored_rows_.try_emplace(path);
-  if (!is_new) return it->second;
+  if (const auto it = stored_rows_.find(path); it != stored_rows_.end()) return it->second;
   const StoredTensor& from = tensor(path);
   auto* const numbers = pages_.take(from.data.size());
   std::ranges::copy(from.data, numbers);
@@ -149,7 +148,8 @@ PackedWeights::QuantizedRows PackedWeights::quantized_rows(const std::string& pa
   std::ranges::copy(values, scales);
   if (lies_within(from.data, checkpoint_.mapped)) drop_pages(from.data);
   stored_bytes_ += from.data.size();
-  return it->second = {reinterpret_cast<const std::int8_t*>(numbers), scales};
+  return stored_rows_.emplace(path, QuantizedRows{reinterpret_cast<const std::int8_t*>(numbers), scales})
+      .first->second;
 }
 
 std::size_t PackedWeights::size_bytes() const {

@@ -178,8 +178,10 @@ LP_VECTORIZED float to_whole(const float* from, std::int64_t count, float larges
   for (std::int64_t i = 0; i < count; ++i) most = std::max(most, from[i] < 0 ? -from[i] : from[i]);
 #pragma omp simd reduction(+ : sum)
   for (std::int64_t i = 0; i < count; ++i) sum += from[i] * 0.0F;  // stays 0 while all are finite
-  const float factor = most > 0 && sum == 0 ? largest / most : 0.0F;
-  for (std::int64_t i = 0; i < count; ++i) to[i] = static_cast<std::int16_t>(std::rint(from[i] * factor));
+  const float factor = most > std::numeric_limits<float>::min() * largest && sum == 0 ? largest / most : 0.0F;
+  if (factor == 0) std::fill_n(to, count, std::int16_t{0});
+  if (factor > 0)
+    for (std::int64_t i = 0; i < count; ++i) to[i] = static_cast<std::int16_t>(std::rint(from[i] * factor));
   if (sum != 0) return std::numeric_limits<float>::quiet_NaN();
   return most / largest;
 }
