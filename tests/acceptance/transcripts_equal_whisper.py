@@ -6,6 +6,8 @@
 On the recordings of LLAMA_PAJAMAS_FIXTURES/audio, in F32, each as 30 s: greedy and with five beams the same text, times of segments and of
 words within 20 ms. What follows a recording is silence here, as the model was trained and as transformers has it; the original
 puts zeros into the spectrogram instead, which are louder, and is made to take silence.
+By hand: in .venv-test it needs `pip install --no-deps openai-whisper==20250625 tiktoken==0.14.0 numba==0.68.1 llvmlite==0.50.0
+more_itertools==11.2.1 soundfile==0.14.0 cffi pycparser`, and the system's libespeak-ng.
 With base also: other languages forced, translation, and the probability of the language of eight sentences that espeak-ng speaks.
 """
 
