@@ -2,7 +2,7 @@
 """Speed and memory of one model here and in other runtimes, measured side by side.
 
     against.py MODEL [--onnx FILE] [--against openvino,onnxruntime] [--precision f32] [--size 640]
-               [--part image|text] [--tokens N] [--threads 1,2] [--runs 20] [--rounds 3] [--program PATH]
+               [--part image|text] [--tokens N] [--shape 1,80,3000] [--threads 1,2] [--runs 20] [--rounds 3] [--program PATH]
                [--int8 DIR/NAME] [--json] [--no-save]
     llama-pajamas bench MODEL --against openvino,onnxruntime ...         (the same)
 
@@ -69,8 +69,9 @@ def peer_model(arguments, peer):
 
 def commands(arguments, threads):
     """{name: command} of all that take part. ONNX Runtime has no BF16 on CPUs and is left out there."""
-    length = ["--tokens", arguments.tokens] if arguments.tokens else ["--size", arguments.size]
-    common = ["--precision", arguments.precision, *length, "--threads", threads]
+    common = ["--precision", arguments.precision, "--threads", threads]
+    if not arguments.shape:
+        common += ["--tokens", arguments.tokens] if arguments.tokens else ["--size", arguments.size]
     part = ["--part", arguments.part] if arguments.part else []
     ours = ["--serve", "--offline", *common, *part, *arguments.ours]
     taking_part = {OURS: [arguments.program, "bench", arguments.model, *ours]}
@@ -78,6 +79,7 @@ def commands(arguments, threads):
         if peer == "onnxruntime" and arguments.precision == "bf16":
             continue
         taking_part[peer] = [venvs.peers(), machine.ROOT / "bench/peer.py", peer, peer_model(arguments, peer), *common]
+        taking_part[peer] += ["--shape", arguments.shape] if arguments.shape else []
         if machine.computes_bf16():  # as ours computes what is not in INT8
             taking_part[peer] += ["--rest", "bf16"]
     return taking_part
@@ -176,7 +178,8 @@ def main():
     )
     parser.add_argument("--size", type=int, help="of pictures; default: the model's own")
     parser.add_argument("--tokens", type=int, help="length of the text, for a model of texts")
-    parser.add_argument("--part", help="which network of a model that has several: image or text")
+    parser.add_argument("--shape", help="of the peers' input where the model takes neither pictures nor text: 1,80,3000")
+    parser.add_argument("--part", help="which network of a model that has several: image, text, encoder")
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--runs", type=int, default=20, help="of each program in each round, at least")
     parser.add_argument("--rounds", type=int, default=3)
@@ -201,7 +204,7 @@ def main():
         for part in (f"--{name}", value)
     ]
     arguments.onnx = onnx_of(arguments.model, arguments.onnx, arguments.program, store)
-    if not arguments.size and not arguments.tokens:
+    if not arguments.size and not arguments.tokens and not arguments.shape:
         arguments.size = show(arguments.program, arguments.model, store)["image_size"]
     arguments.precision = arguments.precision.lower()
     if arguments.precision == "auto":
@@ -217,7 +220,7 @@ def main():
         "kind": "against",
         "model": label,
         "precision": arguments.precision,
-        **({"tokens": arguments.tokens} if arguments.tokens else {"size": arguments.size}),
+        **{k: v for k in ("shape", "tokens", "size") if (v := getattr(arguments, k))},
         "machine": about,
         "peers": dict(
             line.split("==")
@@ -229,7 +232,8 @@ def main():
     }
     print(json.dumps(result) if arguments.json else table(rows))
     if not arguments.no_save:
-        name = f"against-{label}-{arguments.precision}-{arguments.tokens or arguments.size}"
+        sizes = arguments.shape or arguments.tokens or arguments.size
+        name = f"against-{label}-{arguments.precision}-{str(sizes).replace(',', 'x')}"
         print(machine.save(name, result), file=sys.stderr)
 
 

@@ -20,6 +20,11 @@ LP_INLINED std::uint16_t finite_to_bfloat(float value) {
   return static_cast<std::uint16_t>((bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U);
 }
 
+/// The same, half a unit up, for finite numbers that are not negative: cheaper, and no less near.
+LP_INLINED std::uint16_t positive_to_bfloat(float value) {
+  return static_cast<std::uint16_t>((std::bit_cast<std::uint32_t>(value) + 0x8000U) >> 16U);
+}
+
 LP_INLINED float from_bfloat(std::uint16_t bits) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U);
 }

@@ -29,7 +29,19 @@ LP_INLINED float fast_exp_to_88(float x) {
   return p * std::bit_cast<float>(exponent);
 }
 
-/// The same for every x, clamped above as well.
+/// exp(x) with a relative error below 2^-13, for numbers that are rounded to bf16 afterwards, over [-87, 88],
+/// clamped below: x log2(e) = n + f, |f| <= 1/2; 2^f by the polynomial of degree 3 whose largest relative
+/// error is least (7.5e-5; weighted least squares, repeated), times 2^n.
+LP_INLINED float coarse_exp_to_88(float x) {
+  constexpr float to_integer = 12582912.0F;  // as above
+  const float power = std::max(x, -87.0F) * 1.44269504F, shifted = power + to_integer;
+  const float f = power - (shifted - to_integer);
+  const float p = ((0.0551716685F * f + 0.242611125F) * f + 0.693260968F) * f + 0.999928057F;
+  const std::uint32_t exponent = std::bit_cast<std::uint32_t>(shifted) << 23U;
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(p) + exponent);
+}
+
+/// The same as fast_exp_to_88 for every x, clamped above as well.
 LP_INLINED float fast_exp(float x) {
   return fast_exp_to_88(std::min(x, 88.0F));
 }

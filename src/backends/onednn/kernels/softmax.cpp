@@ -6,6 +6,7 @@
 #include "base/vectorize.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace lp::onednn {
 namespace {
@@ -49,7 +50,50 @@ LP_VECTORIZED void rounded_softmax_row(float* x, std::uint16_t* to, float scale,
   for (std::int64_t i = 0; i < keys; ++i) to[i] = finite_to_bfloat(x[i] * inverse);
 }
 
+/// exp(scale * x - shift) rounded to bf16, where x lies; gives the sum of what was rounded. A block is read
+/// before it is written, and what is written ends before what is read next.
+LP_INLINED float rounded_exponentials(std::byte* row, float scale, float shift, std::int64_t count) {
+  float sums[lanes] = {};  // NOLINT(modernize-avoid-c-arrays): stays in registers
+  std::int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    float x[lanes];           // NOLINT(modernize-avoid-c-arrays)
+    std::uint16_t to[lanes];  // NOLINT(modernize-avoid-c-arrays)
+    std::memcpy(x, row + i * 4, sizeof(x));
+#pragma omp simd
+    for (std::int64_t j = 0; j < lanes; ++j) {
+      x[j] = coarse_exp_to_88(scale * x[j] - shift);
+      sums[j] += x[j];
+      to[j] = positive_to_bfloat(x[j]);
+    }
+    std::memcpy(row + i * 2, to, sizeof(to));
+  }
+  float sum = 0;
+  for (const float part : sums) sum += part;
+  for (; i < count; ++i) {
+    float x = 0;
+    std::memcpy(&x, row + i * 4, sizeof(x));
+    x = coarse_exp_to_88(scale * x - shift);
+    sum += x;
+    const std::uint16_t to = positive_to_bfloat(x);
+    std::memcpy(row + i * 2, &to, sizeof(to));
+  }
+  return sum;
+}
+
+LP_VECTORIZED float weighed(std::byte* row, float scale, std::int64_t keys, bool rounded) {
+  auto* const x = reinterpret_cast<float*>(row);
+  const float shift = scale * greatest_of(x, keys);
+  return rounded ? rounded_exponentials(row, scale, shift, keys) : exponentials(x, scale, shift, keys);
+}
+
 }  // namespace
+
+float weigh_row(std::byte* row, float scale, std::int64_t keys, std::int64_t capacity, bool rounded) {
+  const float sum = keys > 0 ? weighed(row, scale, keys, rounded) : 0.0F;
+  const std::int64_t size = rounded ? 2 : 4;
+  std::memset(row + keys * size, 0, static_cast<std::size_t>((capacity - keys) * size));
+  return keys > 0 ? 1.0F / sum : 0.0F;
+}
 
 void check_lengths(const KeyMask& mask, std::int64_t sequences, std::int64_t keys) {
   if (mask.lengths == nullptr) return;

@@ -21,4 +21,9 @@ void check_lengths(const KeyMask& mask, std::int64_t sequences, std::int64_t key
 void masked_softmax(const View& scores_view, float* scores, float scale, const KeyMask& mask,
                     const View& to_view, std::byte* to);
 
+/// Weights of one row of f32 scores, not yet divided by their sum, where the scores lie: exp(scale * (score -
+/// greatest)), f32 or, `rounded`, as bf16 in the first half of the row; those from `keys` up to `capacity`
+/// are 0. Gives the sum's inverse, or 0 where there are no keys.
+float weigh_row(std::byte* row, float scale, std::int64_t keys, std::int64_t capacity, bool rounded);
+
 }  // namespace lp::onednn

@@ -1,20 +1,18 @@
 #include "ops/attention.hpp"
 
-#include "backends/onednn/builder.hpp"
 #include "backends/onednn/kernels/few_queries.hpp"
+#include "backends/onednn/tiled_attention.hpp"
 
 #include <cmath>
 
 namespace lp::onednn {
 namespace {
 
-/// A value [b, s, width] as [b, heads, s, width / heads], where it lies; whole rows must be without gaps.
-View in_heads(Builder& b, int id, std::int64_t heads) {
-  const View rows = b.real(id).strides[2] == 1 ? b.real(id) : b.dense(id);
-  const std::int64_t width = rows.dims[2] / heads;
-  View view = rows;
-  view.dims = {rows.dims[0], heads, rows.dims[1], width};
-  view.strides = {rows.strides[0], width, rows.strides[1], 1};
+/// A value [b, s, width] as [b, heads, s, width / heads], where it lies.
+View in_heads(View view, std::int64_t heads) {
+  const std::int64_t width = view.dims[2] / heads;
+  view.dims = {view.dims[0], heads, view.dims[1], width};
+  view.strides = {view.strides[0], width, view.strides[1], 1};
   return view;
 }
 
@@ -77,46 +75,59 @@ void attention_of_few_queries(Builder& b, int id) {
       b.graph().flops(id));
 }
 
+/// The layer with queries in the type of keys: a matrix product has one type on both sides.
+AttentionLayer layer_of(Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  AttentionLayer layer{.id = id,
+                       .q = with_whole_rows(b, node.inputs[0]),
+                       .k = with_whole_rows(b, node.inputs[1]),
+                       .v = with_whole_rows(b, node.inputs[2]),
+                       .length = {},
+                       .has_length = node.inputs.size() > 3 && node.inputs[3] >= 0,
+                       .y = b.make(id, false)};
+  if (layer.has_length) layer.length = b.value(node.inputs[3]);
+  if (layer.q.dtype != layer.k.dtype) {
+    const View converted = row_major_value(b, layer.k.dtype, layer.q.dims);
+    b.copy(node.name, layer.q, converted);
+    layer.q = converted;
+  }
+  return layer;
+}
+
 /// Scores of all heads at once: the best form for up to some hundred keys, which is what vision and sentences
 /// have.
-void attention_by_matrices(Builder& b, int id) {
-  const Node& node = b.graph()[id];
+void attention_by_matrices(Builder& b, const AttentionLayer& layer) {
+  const Node& node = b.graph()[layer.id];
   const auto& how = *node.op.as<op::Attention>();
-  const View k = in_heads(b, node.inputs[1], how.heads), v = in_heads(b, node.inputs[2], how.heads);
-  View q = in_heads(b, node.inputs[0], how.heads);
-  if (q.dtype != k.dtype) {  // a matrix product has one type on both sides
-    const View converted = row_major_value(b, k.dtype, q.dims);
-    b.copy(node.name, q, converted);
-    q = converted;
-  }
-  const bool has_length = node.inputs.size() > 3 && node.inputs[3] >= 0;
+  const View q = in_heads(layer.q, how.heads), k = in_heads(layer.k, how.heads),
+             v = in_heads(layer.v, how.heads);
   const std::vector<std::int64_t> dims = {q.dims[0], how.heads, q.dims[2], k.dims[2]};
   const View scores = row_major_value(b, DType::f32, dims);
   const View weights = v.dtype == DType::f32 ? scores : row_major_value(b, v.dtype, dims);
-  const View y = b.make(id, false);
-  View heads = y;
-  heads.dims = {y.dims[0], how.heads, y.dims[1], y.dims[2] / how.heads};
-  heads.strides = {y.strides[0], heads.dims[3], y.strides[1], 1};
 
-  matmul(b, id, q, transposed(k), scores);
-  const View length = has_length ? b.value(node.inputs[3]) : View{};
+  matmul(b, layer.id, q, transposed(k), scores);
   std::vector<View> reads = {scores};
-  if (has_length) reads.push_back(length);
+  if (layer.has_length) reads.push_back(layer.length);
   const float scale = 1.0F / std::sqrt(static_cast<float>(q.dims[3]));
   b.kernel(node.name, "softmax", reads, {scores, weights},
-           [=, causal = how.causal == 1](const Bindings& memory) {
+           [=, causal = how.causal == 1, has_length = layer.has_length,
+            length = layer.length](const Bindings& memory) {
              const KeyMask mask{has_length ? memory.indices(length).data() : nullptr, causal};
              masked_softmax(scores, reinterpret_cast<float*>(memory.pointer(scores)), scale, mask, weights,
                             memory.pointer(weights));
            });
-  matmul(b, id, weights, v, heads);
+  matmul(b, layer.id, weights, v, in_heads(layer.y, how.heads));
 }
 
 void lower_attention(Builder& b, int id) {
   const Node& node = b.graph()[id];
   const bool one_type = b.real(node.inputs[1]).dtype == b.real(node.inputs[2]).dtype;
-  node.shape[1].size.size() <= few&& one_type ? attention_of_few_queries(b, id)
-                                              : attention_by_matrices(b, id);
+  if (node.shape[1].size.size() <= few && one_type) return attention_of_few_queries(b, id);
+  const AttentionLayer layer = layer_of(b, id);
+  if (one_type && is_best_in_tiles(b, layer))
+    add_in_tiles(b, layer);
+  else
+    attention_by_matrices(b, layer);
 }
 
 }  // namespace
