@@ -27,6 +27,10 @@ bool adds_in_16_bits(dnnl::cpu_isa) {
   return false;
 }
 
+bool has_amx(dnnl::cpu_isa) {
+  return false;
+}
+
 std::string_view where_more_kernels_are() {
   return "; an oneDNN that was built with the ARM Compute Library has more kernels (-DLP_ONEDNN=system takes "
          "the installed one)";
@@ -65,6 +69,11 @@ bool adds_in_16_bits(dnnl::cpu_isa isa) {
   return !has(dnnl::cpu_isa::avx512_core_vnni) && !has(dnnl::cpu_isa::avx2_vnni);
 }
 
+bool has_amx(dnnl::cpu_isa isa) {
+  const auto bits = static_cast<unsigned>(isa), amx = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_amx);
+  return (bits & amx) == amx;
+}
+
 std::string_view where_more_kernels_are() {
   return "";
 }
@@ -97,7 +106,7 @@ std::string why_not_int8(const dnnl::engine& engine) {
   const memory::desc weight({16, 16, 3, 3}, memory::data_type::s8, memory::format_tag::any);
   dnnl::primitive_attr attributes;
   attributes.set_zero_points_mask(DNNL_ARG_SRC, 0);
-  const std::string why = "oneDNN has no fast convolution of 8-bit numbers on this processor";
+  std::string why = "oneDNN has no fast convolution of 8-bit numbers on this processor";
   try {
     const dnnl::convolution_forward::primitive_desc plan(
         engine, dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, pixels, weight,

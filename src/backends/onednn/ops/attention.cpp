@@ -124,10 +124,7 @@ void lower_attention(Builder& b, int id) {
   const bool one_type = b.real(node.inputs[1]).dtype == b.real(node.inputs[2]).dtype;
   if (node.shape[1].size.size() <= few && one_type) return attention_of_few_queries(b, id);
   const AttentionLayer layer = layer_of(b, id);
-  if (one_type && is_best_in_tiles(b, layer))
-    add_in_tiles(b, layer);
-  else
-    attention_by_matrices(b, layer);
+  if (!one_type || !add_in_tiles(b, layer)) attention_by_matrices(b, layer);
 }
 
 }  // namespace
