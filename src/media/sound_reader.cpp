@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 namespace lp {
@@ -74,6 +75,16 @@ class SoundReader::Stream {
   }
 
  private:
+  /// Whether it is a WAV file. FFmpeg asks of all its samples, again and again, whether they are DTS in
+  /// disguise, which takes longer than to read them: the first ones tell.
+  bool is_riff() const {
+    if (!source_->can_seek()) return false;
+    std::array<std::uint8_t, 4> first{};
+    source_->read(first);
+    source_->seek(0);
+    return std::memcmp(first.data(), "RIFF", first.size()) == 0;
+  }
+
   void open(int pcm_rate) {
     if (pcm_rate != 0) check(pcm_rate, 1);
     io_ = std::make_unique<ffmpeg::IoContext<ByteSource>>(*source_);
@@ -86,6 +97,7 @@ class SoundReader::Stream {
     format_->interrupt_callback = {
         .callback = [](void* self) { return static_cast<Stream*>(self)->stop_() ? 1 : 0; }, .opaque = this};
     format_->max_streams = most_streams;
+    if (is_riff()) format_->max_probe_packets = 1;
     format_->pb = io_->get();
     format_->io_open = refuse_other_files;
     // On failure avformat_open_input frees what it was given, and sets it to null.

@@ -95,6 +95,7 @@ class Search {
       return;
     }
     std::vector<std::int32_t> last;
+    last.reserve(texts_.size());
     for (const Text& text : texts_) last.push_back(text.ended ? tokens_.end : text.tokens.back());
     scores_ = model_.next_of_beams(last, parents_, before);
   }
@@ -106,10 +107,9 @@ class Search {
 
   /// The likeliest token, or one that is drawn.
   std::int32_t choose(std::span<const float> scores) {
-    if (options_.temperature <= 0)
-      return static_cast<std::int32_t>(std::ranges::max_element(scores) - scores.begin());
+    if (options_.temperature <= 0) return static_cast<std::int32_t>(place_of_greatest(scores));
     const auto warmer = [&](float score) { return static_cast<double>(score) / options_.temperature; };
-    const double top = warmer(*std::ranges::max_element(scores));
+    const double top = warmer(greatest(scores));
     double sum = 0;
     for (const float score : scores) sum += std::exp(warmer(score) - top);
     // std::uniform_real_distribution draws other numbers on other platforms.
@@ -118,7 +118,8 @@ class Search {
     for (std::size_t i = 0; i < scores.size(); ++i) {
       const double weight = std::exp(warmer(scores[i]) - top);
       if (weight > 0) last = static_cast<std::int32_t>(i);
-      if ((left -= weight) < 0 && weight > 0) break;
+      left -= weight;
+      if (left < 0 && weight > 0) break;
     }
     return last;
   }

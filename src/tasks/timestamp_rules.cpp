@@ -47,8 +47,7 @@ void apply_timestamp_rules(const WhisperTokens& tokens, std::span<const std::int
   }
   const auto split = static_cast<std::size_t>(tokens.first_time);
   const double times = log_sum(scores.subspan(split));
-  if (times > static_cast<double>(*std::ranges::max_element(scores.first(split))))
-    forbid(scores, 0, tokens.first_time);
+  if (times > static_cast<double>(greatest(scores.first(split)))) forbid(scores, 0, tokens.first_time);
 }
 
 }  // namespace lp

@@ -84,6 +84,7 @@ void WhisperModel::hear(std::span<const float> samples, int frames) {
   if (frames < least_frames || frames > frames_ || frames % 2 != 0)
     fail(Fault::internal, "{}: {} frames of at most {} at a time", model().name, frames, frames_);
   heard_ = frames / 2;
+  asked_.clear();
   padded_ = whisper_input(samples, frames);
   Session& encoder = sessions_.at({.tokens = 1, .frames = frames}, "encoder");
   const std::int32_t start = 0;
@@ -99,6 +100,7 @@ void WhisperModel::hear(std::span<const float> samples, int frames) {
 
 std::span<const float> WhisperModel::run_decoder(Session& session, std::span<const TensorView> inputs,
                                                  int sequences) {
+  asked_.clear();
   scores_.resize(vocabulary_ * static_cast<std::size_t>(sequences));
   const std::array outputs = {
       TensorView{DType::f32, {sequences, static_cast<std::int64_t>(vocabulary_)}, {}, scores_.data()}};
@@ -131,7 +133,10 @@ std::span<const float> WhisperModel::next(std::span<const std::int32_t> tokens, 
   if (tokens.empty() || static_cast<int>(tokens.size()) > room)
     fail(Fault::internal, "{}: {} tokens after {} of at most {}", model().name, tokens.size(), before,
          most_tokens());
+  if (before == asked_after_ && std::ranges::equal(tokens, asked_)) return scores_;
   run_step(sessions_.at({.tokens = bucket(tokens.size(), room)}, "step"), tokens, before);
+  asked_.assign(tokens.begin(), tokens.end());
+  asked_after_ = before;
   decoder_ms_ += watch.lap();
   return scores_;
 }
@@ -225,8 +230,8 @@ std::vector<std::vector<float>> WhisperModel::alignment(std::span<const std::int
             rows <= heard_);
   Session& session = aligner(bucket(tokens.size(), most_tokens()));
   run_step(session, tokens, 0);
-  const int width = size_in(sessions_.info(), "width", 1 << 16),
-            heads = size_in(sessions_.info(), "decoder_heads", 1024), head_width = width / heads;
+  const std::ptrdiff_t width = size_in(sessions_.info(), "width", 1 << 16),
+                       heads = size_in(sessions_.info(), "decoder_heads", 1024), head_width = width / heads;
   std::map<int, std::pair<std::vector<float>, std::vector<float>>> layers;  // what is asked, and keys
   std::vector<std::vector<float>> all;
   for (const AlignmentHead& head : alignment_heads()) {
@@ -239,12 +244,14 @@ std::vector<std::vector<float>> WhisperModel::alignment(std::span<const std::int
     for (std::size_t token = 0; token < tokens.size(); ++token) {
       const std::span<float> line(weights.data() + token * static_cast<std::size_t>(rows),
                                   static_cast<std::size_t>(rows));
-      const float* const q = asked.data() + token * static_cast<std::size_t>(width) + head.head * head_width;
+      const float* const q =
+          asked.data() + static_cast<std::ptrdiff_t>(token) * width + head.head * head_width;
       for (std::size_t row = 0; row < line.size(); ++row)
-        line[row] = std::inner_product(
-                        q, q + head_width,
-                        keys.data() + row * static_cast<std::size_t>(width) + head.head * head_width, 0.0F) /
-                    std::sqrt(static_cast<float>(head_width));
+        line[row] =
+            std::inner_product(
+                q, q + head_width,
+                keys.data() + static_cast<std::ptrdiff_t>(row) * width + head.head * head_width, 0.0F) /
+            std::sqrt(static_cast<float>(head_width));
       const double sum = log_sum(line);
       for (float& weight : line) weight = static_cast<float>(std::exp(static_cast<double>(weight) - sum));
     }

@@ -33,7 +33,7 @@ class WhisperModel {
   /// left out, silence is put behind fewer. What was said before is forgotten.
   void hear(std::span<const float> samples, int frames);
   /// Scores of the token behind these, which follow `before` tokens that were given since hear(). Valid until
-  /// the next call.
+  /// the next call. The same again, right after it, costs nothing.
   std::span<const float> next(std::span<const std::int32_t> tokens, int before);
 
   /// Makes what next() was given so far the past of `count` beams.
@@ -64,8 +64,10 @@ class WhisperModel {
   std::map<int, Session> aligners_;  // by tokens: `step` with what the heads ask kept
   int frames_, most_tokens_;
   std::size_t vocabulary_;
-  std::int32_t heard_ = 0;  // rows of features
-  int beams_ = 1;           // that there are states for
+  std::int32_t heard_ = 0;           // rows of features
+  int beams_ = 1;                    // that there are states for
+  std::vector<std::int32_t> asked_;  // what scores_ lie behind, if next() made them, and
+  int asked_after_ = 0;              // how many tokens came before
   std::unique_ptr<States> states_;
   std::vector<float> padded_, features_, scores_;
   double encoder_ms_ = 0, decoder_ms_ = 0;

@@ -1,7 +1,7 @@
 #include "backends/onednn/kernels/activation.hpp"
 
 #include "backends/onednn/kernels/bfloat.hpp"
-#include "backends/onednn/kernels/exponential.hpp"
+#include "base/exponential.hpp"
 #include "base/vectorize.hpp"
 
 #include <algorithm>

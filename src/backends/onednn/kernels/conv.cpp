@@ -1,6 +1,6 @@
 #include "backends/onednn/kernels/conv.hpp"
 
-#include "backends/onednn/kernels/exponential.hpp"
+#include "base/exponential.hpp"
 
 #include <algorithm>
 #include <array>
@@ -105,7 +105,8 @@ void Conv::run_tile(const Data& data, std::int64_t image, std::int64_t pixel, st
   const float* const x = data.x + image * in_h_ * in_w_ * in_c_ + from_channel;
   const float* weight = data.weight + b * block * kernel_h_ * kernel_w_ * group_in_;
 
-  std::array<std::int64_t, tile_pixels> top, left;  // where the kernel lies on the input
+  // Where the kernel lies on the input.
+  std::array<std::int64_t, tile_pixels> top{}, left{};
   for (std::size_t p = 0; p < tile_pixels;
        ++p) {  // those past the end repeat the last one and are not stored
     const std::int64_t at = std::min(pixel + static_cast<std::int64_t>(p), out_h_ * out_w_ - 1);
@@ -125,7 +126,7 @@ void Conv::run_tile(const Data& data, std::int64_t image, std::int64_t pixel, st
     }
   const std::int64_t count = std::min(block, group_out_ - channel);
   for (std::int64_t p = 0; p < pixels; ++p) {
-    std::array<float, block> row;
+    std::array<float, block> row{};
     std::memcpy(row.data(), sums[p], sizeof row);
     finish(data, row.data(), image * out_h_ * out_w_ + pixel + p, group * group_out_ + channel, count);
   }

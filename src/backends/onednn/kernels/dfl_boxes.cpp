@@ -1,9 +1,10 @@
 #include "backends/onednn/kernels/dfl_boxes.hpp"
 
-#include "backends/onednn/kernels/exponential.hpp"
+#include "base/exponential.hpp"
 #include "base/vectorize.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace lp::onednn {
 namespace {
@@ -34,8 +35,8 @@ LP_VECTORIZED void decode_row(const Row& row, const float* from, float y, float*
   for (std::int64_t w = 0; w < row.width; ++w) {
     const float* const cell = from + w * 4 * row.bins;
     const float left = expectation(cell, row.bins), top = expectation(cell + row.bins, row.bins);
-    const float right = expectation(cell + 2 * row.bins, row.bins),
-                bottom = expectation(cell + 3 * row.bins, row.bins);
+    const float right = expectation(cell + std::ptrdiff_t{2} * row.bins, row.bins),
+                bottom = expectation(cell + std::ptrdiff_t{3} * row.bins, row.bins);
     float* const out = to + w * row.to_anchor;
     out[0] = (static_cast<float>(w) + 0.5F + (right - left) * 0.5F) * row.stride;
     out[row.to_coordinate] = (y + (bottom - top) * 0.5F) * row.stride;

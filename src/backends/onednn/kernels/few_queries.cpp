@@ -1,12 +1,15 @@
 #include "backends/onednn/kernels/few_queries.hpp"
 
 #include "backends/onednn/kernels/bfloat.hpp"
-#include "backends/onednn/kernels/exponential.hpp"
+#include "base/exponential.hpp"
 #include "base/vectorize.hpp"
 
 #include <omp.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
+#include <type_traits>
 
 namespace lp::onednn {
 namespace {
@@ -34,22 +37,90 @@ LP_INLINED float number(std::uint16_t value) {
 constexpr std::int64_t keys_together = 16;  // read from memory in the order in which they lie
 constexpr std::int64_t usual_width = 64;    // of a head: loops of a known length stay in registers
 
+/// The two numbers of a pair of bf16 that one 32-bit word holds: half the work of widening each by itself.
+LP_INLINED float first_of(std::uint32_t pair) {
+  return std::bit_cast<float>(pair << 16U);
+}
+LP_INLINED float second_of(std::uint32_t pair) {
+  return std::bit_cast<float>(pair & 0xFFFF0000U);
+}
+
+/// Numbers of a head in the order in which rows are multiplied by them: those of bf16 with the first ones of
+/// all pairs before the second ones.
+template <std::int64_t width>
+LP_INLINED void order_as(const float* from, const std::uint16_t* /*rows*/, float* to) {
+  for (std::int64_t i = 0; i < width / 2; ++i) to[i] = from[2 * i], to[width / 2 + i] = from[2 * i + 1];
+}
+template <std::int64_t width>
+LP_INLINED void order_as(const float* from, const float* /*rows*/, float* to) {
+  std::copy_n(from, width, to);
+}
+
+template <std::int64_t width>
+LP_INLINED float product(const float* asked, const std::uint16_t* row) {
+  float sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (std::int64_t i = 0; i < width / 2; ++i) {
+    std::uint32_t pair = 0;
+    std::memcpy(&pair, row + 2 * i, sizeof(pair));
+    sum += asked[i] * first_of(pair) + asked[width / 2 + i] * second_of(pair);
+  }
+  return sum;
+}
+template <std::int64_t width>
+LP_INLINED float product(const float* asked, const float* row) {
+  float sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (std::int64_t i = 0; i < width; ++i) sum += asked[i] * row[i];
+  return sum;
+}
+
+template <std::int64_t width>
+LP_INLINED void add_product(float weight, const std::uint16_t* row, float* sum) {
+#pragma omp simd
+  for (std::int64_t i = 0; i < width / 2; ++i) {
+    std::uint32_t pair = 0;
+    std::memcpy(&pair, row + 2 * i, sizeof(pair));
+    sum[i] += weight * first_of(pair);
+    sum[width / 2 + i] += weight * second_of(pair);
+  }
+}
+template <std::int64_t width>
+LP_INLINED void add_product(float weight, const float* row, float* sum) {
+#pragma omp simd
+  for (std::int64_t i = 0; i < width; ++i) sum[i] += weight * row[i];
+}
+
 /// scores[head][query][key] = q . k; q as [head][query][width].
-template <std::int64_t known_width, class Number>
+template <class Number>
 LP_INLINED void score_keys(const Part& part, const float* q, const Number* k, float* scores) {
-  const std::int64_t width = known_width > 0 ? known_width : part.width;
   for (std::int64_t first = 0; first < part.keys; first += keys_together) {
     const std::int64_t end = std::min(first + keys_together, part.keys);
     for (std::int64_t at = 0; at < part.heads * part.queries; ++at) {
-      const float* const asked = q + at * width;
-      const Number* const head = k + at / part.queries * width;
+      const float* const asked = q + at * part.width;
+      const Number* const head = k + at / part.queries * part.width;
       for (std::int64_t key = first; key < end; ++key) {
         const Number* const row = head + key * part.k_stride;
         float sum = 0;
 #pragma omp simd reduction(+ : sum)
-        for (std::int64_t i = 0; i < width; ++i) sum += asked[i] * number(row[i]);
+        for (std::int64_t i = 0; i < part.width; ++i) sum += asked[i] * number(row[i]);
         scores[at * part.capacity + key] = sum;
       }
+    }
+  }
+}
+
+/// The same of heads of the usual width.
+template <class Number>
+LP_INLINED void score_usual_keys(const Part& part, const float* q, const Number* k, float* scores) {
+  for (std::int64_t first = 0; first < part.keys; first += keys_together) {
+    const std::int64_t end = std::min(first + keys_together, part.keys);
+    for (std::int64_t at = 0; at < part.heads * part.queries; ++at) {
+      float asked[usual_width];  // NOLINT(modernize-avoid-c-arrays): stays in registers
+      order_as<usual_width>(q + at * usual_width, k, asked);
+      const Number* const head = k + at / part.queries * usual_width;
+      for (std::int64_t key = first; key < end; ++key)
+        scores[at * part.capacity + key] = product<usual_width>(asked, head + key * part.k_stride);
     }
   }
 }
@@ -72,9 +143,9 @@ LP_INLINED void weigh(const Part& part, float scale, float* scores, float* inver
 }
 
 /// to[head][query][value_width] = sum of weights times v.
-template <std::int64_t known_width, class Number>
+template <class Number>
 LP_INLINED void add_values(const Part& part, const float* weights, const Number* v, float* to) {
-  const std::int64_t width = known_width > 0 ? known_width : part.value_width;
+  const std::int64_t width = part.value_width;
   std::fill_n(to, part.heads * part.queries * width, 0.0F);
   for (std::int64_t first = 0; first < part.keys; first += keys_together) {
     const std::int64_t end = std::min(first + keys_together, part.keys);
@@ -91,13 +162,39 @@ LP_INLINED void add_values(const Part& part, const float* weights, const Number*
   }
 }
 
+/// The same of heads of the usual width.
+template <class Number>
+LP_INLINED void add_usual_values(const Part& part, const float* weights, const Number* v, float* to) {
+  std::fill_n(to, part.heads * part.queries * usual_width, 0.0F);
+  for (std::int64_t first = 0; first < part.keys; first += keys_together) {
+    const std::int64_t end = std::min(first + keys_together, part.keys);
+    for (std::int64_t at = 0; at < part.heads * part.queries; ++at) {
+      const Number* const head = v + at / part.queries * usual_width;
+      float sum[usual_width];  // NOLINT(modernize-avoid-c-arrays): stays in registers
+      std::copy_n(to + at * usual_width, usual_width, sum);
+      for (std::int64_t key = first; key < end; ++key)
+        add_product<usual_width>(weights[at * part.capacity + key], head + key * part.v_stride, sum);
+      std::copy_n(sum, usual_width, to + at * usual_width);
+    }
+  }
+  if constexpr (std::is_same_v<Number, std::uint16_t>)  // back from the order of pairs
+    for (std::int64_t at = 0; at < part.heads * part.queries; ++at) {
+      float sum[usual_width];  // NOLINT(modernize-avoid-c-arrays)
+      std::copy_n(to + at * usual_width, usual_width, sum);
+      for (std::int64_t i = 0; i < usual_width / 2; ++i) {
+        to[at * usual_width + 2 * i] = sum[i];
+        to[at * usual_width + 2 * i + 1] = sum[usual_width / 2 + i];
+      }
+    }
+}
+
 template <class Number>
 LP_INLINED void attend(const Part& part, float scale, const float* q, const Number* k, const Number* v,
                        float* scores, float* inverse, float* to) {
   const bool usual = part.width == usual_width && part.value_width == usual_width;
-  usual ? score_keys<usual_width>(part, q, k, scores) : score_keys<0>(part, q, k, scores);
+  usual ? score_usual_keys(part, q, k, scores) : score_keys(part, q, k, scores);
   weigh(part, scale, scores, inverse);
-  usual ? add_values<usual_width>(part, scores, v, to) : add_values<0>(part, scores, v, to);
+  usual ? add_usual_values(part, scores, v, to) : add_values(part, scores, v, to);
 }
 
 LP_VECTORIZED void attend_to(const Part& part, float scale, const float* q, const float* k, const float* v,

@@ -1,6 +1,6 @@
 #include "backends/onednn/kernels/sigmoid.hpp"
 
-#include "backends/onednn/kernels/exponential.hpp"
+#include "base/exponential.hpp"
 #include "base/vectorize.hpp"
 
 #include <algorithm>
@@ -20,6 +20,7 @@ LP_VECTORIZED void sigmoid_row(const float* from, float* to, std::int64_t count)
 /// cache.
 LP_VECTORIZED void sigmoid_transposed(const float* from, std::int64_t channels, float* to,
                                       std::int64_t to_channel, std::int64_t pixels) {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
   std::array<float, block_pixels * block_channels> block;
   for (std::int64_t c0 = 0; c0 < channels; c0 += block_channels) {
     const std::int64_t width = std::min(block_channels, channels - c0);

@@ -1,8 +1,8 @@
 #include "backends/onednn/kernels/softmax.hpp"
 
 #include "backends/onednn/kernels/bfloat.hpp"
-#include "backends/onednn/kernels/exponential.hpp"
 #include "base/error.hpp"
+#include "base/exponential.hpp"
 #include "base/vectorize.hpp"
 
 #include <algorithm>

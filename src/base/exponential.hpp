@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstdint>
 
-namespace lp::onednn {
+namespace lp {
 
 /// exp(x) within 2 units in the last place over [-87, 88], clamped below, for x that is never above, in plain
 /// operations that compilers vectorise: x = n ln 2 + r, |r| <= ln 2 / 2; exp(r) by its Taylor polynomial of
@@ -46,4 +46,4 @@ LP_INLINED float fast_exp(float x) {
   return fast_exp_to_88(std::min(x, 88.0F));
 }
 
-}  // namespace lp::onednn
+}  // namespace lp
