@@ -17,9 +17,10 @@ namespace {
 struct Text {
   std::vector<std::int32_t> tokens;  // since the prompt
   double logprob = 0;                // their sum
+  std::size_t known = 0;             // of them, those that were not looked for
   bool ended = false;
 
-  double mean() const { return logprob / std::max<double>(1, static_cast<double>(tokens.size())); }
+  double mean() const { return logprob / std::max<double>(1, static_cast<double>(tokens.size() - known)); }
 };
 
 /// One way that a text may go on.
@@ -34,26 +35,28 @@ class Search {
   Search(WhisperModel& model, const WhisperTokens& tokens, const SearchOptions& options)
       : model_(model), tokens_(tokens), options_(options), random_(options.seed) {}
 
-  Heard run(const std::vector<std::int32_t>& before, const std::vector<std::int32_t>& prompt) {
-    give(before, prompt);
+  Heard run(const std::vector<std::int32_t>& before, const std::vector<std::int32_t>& prompt,
+            const std::vector<std::int32_t>& begins) {
+    give(before, prompt, begins);
     const bool draws = options_.temperature > 0;
     const int count = draws ? options_.best_of : options_.beams;
-    texts_.assign(static_cast<std::size_t>(std::max(count, 1)), {});
+    texts_.assign(static_cast<std::size_t>(std::max(count, 1)), {.tokens = begins, .known = begins.size()});
     parents_.resize(texts_.size());
     scores_ = {};
     if (texts_.size() > 1) model_.fork(static_cast<int>(texts_.size()));
     const Text best = draws || texts_.size() == 1 ? follow_each() : follow_best();
-    return {best.tokens, best.logprob / static_cast<double>(best.tokens.size() + 1), no_speech_};
+    return {best.tokens, best.logprob / static_cast<double>(best.tokens.size() - best.known + 1), no_speech_};
   }
 
  private:
   std::size_t most() const { return static_cast<std::size_t>(model_.most_tokens() / 2); }
   bool is_full(std::size_t said) const {
-    return said >= most() || given_ + static_cast<int>(said) >= model_.most_tokens();
+    return said >= std::min(most(), options_.most) || given_ + static_cast<int>(said) >= model_.most_tokens();
   }
 
   /// Gives the model what comes before the text; `first_` are the scores behind it.
-  void give(const std::vector<std::int32_t>& before, const std::vector<std::int32_t>& prompt) {
+  void give(const std::vector<std::int32_t>& before, const std::vector<std::int32_t>& prompt,
+            const std::vector<std::int32_t>& begins) {
     std::vector<std::int32_t> given;
     if (!before.empty()) {
       given.push_back(tokens_.before);
@@ -66,10 +69,10 @@ class Search {
     const auto no_speech = static_cast<double>(first_[static_cast<std::size_t>(tokens_.no_speech)]);
     no_speech_ = std::exp(no_speech - log_sum(first_));
     given_ = static_cast<int>(given.size());
-    if (prompt.size() > 1) {
-      first_ = model_.next(std::span(prompt).subspan(1), given_);
-      given_ += static_cast<int>(prompt.size()) - 1;
-    }
+    given.assign(prompt.begin() + 1, prompt.end());
+    given.insert(given.end(), begins.begin(), begins.end());
+    if (!given.empty()) first_ = model_.next(given, given_);
+    given_ += static_cast<int>(prompt.size()) - 1;  // what the text begins with is a part of it
   }
 
   /// The logarithm of a sum over scores, which is no number where one of them is none or all are impossible.
@@ -210,8 +213,9 @@ class Search {
 }  // namespace
 
 Heard search_text(WhisperModel& model, const WhisperTokens& tokens, const std::vector<std::int32_t>& before,
-                  const std::vector<std::int32_t>& prompt, const SearchOptions& options) {
-  return Search(model, tokens, options).run(before, prompt);
+                  const std::vector<std::int32_t>& prompt, const std::vector<std::int32_t>& begins,
+                  const SearchOptions& options) {
+  return Search(model, tokens, options).run(before, prompt, begins);
 }
 
 }  // namespace lp

@@ -4,7 +4,6 @@
 #include "tasks/compression.hpp"
 #include "tasks/log_sum.hpp"
 #include "tasks/text_encoder.hpp"
-#include "tasks/word_times.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,7 +15,8 @@
 namespace lp {
 namespace {
 
-constexpr double time_step = 0.02;  // seconds between two tokens of time
+constexpr double time_step = 0.02;    // seconds between two tokens of time
+constexpr double latest_start = 1.0;  // seconds that a text may begin with
 // Six steps of 16 bits: nobody speaks as quietly, but Whisper hears words in silence.
 constexpr float least_loudness = 2e-4F;
 // What is left behind the last word, a breath, is heard as words that were said before.
@@ -36,10 +36,22 @@ constexpr double most_trusted_temperature = 0.5;
 constexpr int silence_frames = 200, step_frames = 200;
 constexpr double most_late = 0.5;          // seconds behind a window's end
 constexpr std::ptrdiff_t words_twice = 5;  // tokens in a row
+// Fast speech has six words a second, of a token or two each.
+constexpr std::size_t least_room = 8;
+constexpr double most_tokens_a_second = 12;
+// Lengths of texts that prepare() is for: known tokens of 15 s, and the shortest prompt with a word.
+constexpr int longest_prepared = 128, shortest_aligned = 8;
 
 std::string trimmed(const std::string& text) {
   const std::size_t first = text.find_first_not_of(' ');
   return first == std::string::npos ? std::string() : text.substr(first);
+}
+
+/// Whether there is more than marks and spaces in it.
+bool has_letters(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) {
+    return (c & 0x80) != 0 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  });
 }
 
 int frames_of(std::size_t samples) {
@@ -69,6 +81,9 @@ struct Transcriber::Window {
   std::span<const float> samples;
   Transcript& transcript;                   // so far; its language is empty as long as it is not known
   const std::vector<std::int32_t>& before;  // tokens that were said
+  std::vector<std::int32_t> begins = {};    // tokens that its text is known to begin with
+  double known_end = 0;                     // seconds, of the words that these are
+  std::size_t most = std::numeric_limits<std::size_t>::max();  // tokens of its text
 };
 
 Transcriber::Transcriber(LoadedModel loaded)
@@ -126,19 +141,26 @@ std::string Transcriber::text_of(std::span<const std::int32_t> tokens) const {
 
 bool Transcriber::went_wrong(const Heard& heard) const {
   if (heard.no_speech_probability > least_no_speech && heard.average_logprob < least_logprob) return false;
-  return heard.average_logprob < least_logprob ||
-         compression_ratio(trimmed(text_of(heard.tokens))) > most_compression;
+  return heard.average_logprob < least_logprob || is_repeated(heard);
+}
+
+bool Transcriber::is_repeated(const Heard& heard) const {
+  return compression_ratio(trimmed(text_of(heard.tokens))) > most_compression;
 }
 
 /// Whether what was said of a window shorter than the model was trained on may be an artefact of that: times
 /// behind its end, or words that come twice. It is cheap to be wrong here: the window is heard again.
 bool Transcriber::is_doubtful(const Window& window, const Heard& heard) const {
   const double seconds = seconds_of(window.samples.size());
+  return says_twice(window, heard) || std::ranges::any_of(heard.tokens, [&](std::int32_t token) {
+           return tokens_.is_time(token) && time_step * (token - tokens_.first_time) > seconds + most_late;
+         });
+}
+
+bool Transcriber::says_twice(const Window& window, const Heard& heard) const {
   std::vector<std::int32_t> text;
-  for (const std::int32_t token : heard.tokens) {
-    if (tokens_.is_time(token) && time_step * (token - tokens_.first_time) > seconds + most_late) return true;
-    if (tokens_.is_text(token)) text.push_back(token);
-  }
+  std::ranges::copy_if(heard.tokens, std::back_inserter(text),
+                       [&](std::int32_t token) { return tokens_.is_text(token); });
   for (auto first = text.begin(); text.end() - first >= words_twice; ++first) {
     const auto end = first + words_twice;
     if (std::search(first + 1, text.end(), first, end) != text.end() ||
@@ -148,19 +170,23 @@ bool Transcriber::is_doubtful(const Window& window, const Heard& heard) const {
   return false;
 }
 
+int Transcriber::frames_for(const Window& window, const SpeechOptions& options) const {
+  const int wanted =
+      (frames_of(window.samples.size()) + silence_frames + step_frames - 1) / step_frames * step_frames;
+  return options.padded ? model_.frames() : std::min(wanted, model_.frames());
+}
+
 /// The text of what the model heard last.
 Heard Transcriber::search(const Window& window, const SpeechOptions& options, double temperature) {
   if (window.transcript.language.empty()) find_language(window.transcript);
-  const SearchOptions how{.beams = options.beams, .temperature = temperature};
+  const SearchOptions how{.beams = options.beams, .temperature = temperature, .most = window.most};
   return search_text(model_, tokens_, window.before, prompt(window.transcript.language, options.translate),
-                     how);
+                     window.begins, how);
 }
 
 Heard Transcriber::hear(const Window& window, const SpeechOptions& options, double& temperature) {
   const int whole = model_.frames();
-  const int wanted =
-      (frames_of(window.samples.size()) + silence_frames + step_frames - 1) / step_frames * step_frames;
-  const int frames = options.padded ? whole : std::min(wanted, whole);
+  const int frames = frames_for(window, options);
   temperature = options.temperature.value_or(0);
   model_.hear(window.samples, frames);
   Heard heard = search(window, options, temperature);
@@ -240,16 +266,102 @@ void Transcriber::add_words(const Window& window, bool translate, double offset,
   }
 }
 
+std::vector<std::int32_t> Transcriber::hint(const std::string& text) const {
+  if (text.empty()) return {};
+  std::vector<std::int32_t> tokens = tokenizer_.encode_plain(fmt::format(" {}", trimmed(text)));
+  std::erase_if(tokens, [&](std::int32_t token) { return !tokens_.is_text(token); });
+  return tokens;
+}
+
+std::size_t Transcriber::most_samples() const {
+  return static_cast<std::size_t>(model_.frames()) * WhisperModel::hop;
+}
+
+/// The words among `timed` that are not known, with their tokens, which `text` holds.
+std::vector<StreamWord> Transcriber::words_behind(const StreamWindow& window,
+                                                  std::span<const std::int32_t> text,
+                                                  std::vector<TimedWord> timed) const {
+  std::size_t known = 0, at = 0;
+  for (const StreamWord& word : window.known) known += word.tokens.size();
+  std::vector<StreamWord> words;
+  for (TimedWord& word : timed) {
+    const std::size_t first = at;
+    at += word.tokens;
+    if (at <= known) continue;
+    const std::span<const std::int32_t> tokens =
+        text.subspan(std::max(first, known), at - std::max(first, known));
+    // What goes on a word that is known is a word of its own, unless it is but a mark.
+    if (first < known) word.word = tokenizer_.decode(tokens, false);
+    if (first < known && !has_letters(word.word)) continue;
+    words.push_back({std::move(word.word), word.start, word.end, {tokens.begin(), tokens.end()}});
+  }
+  return words;
+}
+
+/// A hearing that is soon followed by another one: a text without an end is given up, and one that is
+/// unlikely, which may become likely, is taken as it is.
+Heard Transcriber::hear_for_now(Window& window, const SpeechOptions& options, bool& is_endless) {
+  const double fresh = seconds_of(window.samples.size()) - window.known_end;
+  window.most = window.begins.size() + least_room +
+                static_cast<std::size_t>(most_tokens_a_second * std::max(fresh, 0.0));
+  Heard heard;
+  for (int frames = frames_for(window, options);; frames = model_.frames()) {
+    model_.hear(window.samples, frames);
+    heard = search(window, options, options.temperature.value_or(0));
+    is_endless = heard.tokens.size() >= window.most || is_repeated(heard);
+    if (frames == model_.frames() || !(is_endless || says_twice(window, heard))) return heard;
+  }
+}
+
+HeardWords Transcriber::hear_window(const StreamWindow& window, const SpeechOptions& options) {
+  Transcript transcript{.language = window.language};
+  Window part{window.samples, transcript, window.before};
+  if (!window.known.empty()) {
+    const double start = std::clamp(window.known.front().start, 0.0, latest_start);
+    part.begins.push_back(tokens_.first_time + static_cast<std::int32_t>(std::lround(start / time_step)));
+    part.known_end = window.known.back().end;
+    for (const StreamWord& word : window.known)
+      part.begins.insert(part.begins.end(), word.tokens.begin(), word.tokens.end());
+  }
+  double temperature = 0;
+  HeardWords found;
+  Heard heard;
+  if (window.is_last) {
+    heard = hear(part, options, temperature);
+    found.went_wrong = went_wrong(heard) || temperature > most_trusted_temperature;
+  } else {
+    heard = hear_for_now(part, options, found.went_wrong);
+  }
+  found.language = transcript.language;
+  if (heard.no_speech_probability > least_no_speech && heard.average_logprob < least_logprob) return found;
+  if (found.went_wrong && !window.is_last) return found;
+  std::vector<std::int32_t> text;
+  std::ranges::copy_if(heard.tokens, std::back_inserter(text),
+                       [&](std::int32_t token) { return tokens_.is_text(token); });
+  std::vector<TimedWord> timed =
+      find_word_times(model_, tokens_, tokenizer_, prompt(transcript.language, options.translate), text,
+                      transcript.language, window.samples.size());
+  found.words = words_behind(window, text, std::move(timed));
+  return found;
+}
+
+void Transcriber::prepare() {
+  for (const int frames : {600, 800, 1000, 1200, 1400, 1600, model_.frames()})
+    model_.hear({}, std::min(frames, model_.frames()));
+  // A text is given token by token, what is known of it at once; its times are found with its prompt.
+  for (int count = 1; count <= longest_prepared && count <= model_.most_tokens(); count *= 2) {
+    const std::vector<std::int32_t> tokens(static_cast<std::size_t>(count), tokens_.start);
+    model_.next(tokens, 0);
+    if (count >= shortest_aligned) model_.alignment(tokens, 1);
+  }
+}
+
 Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& options,
                                    const std::function<void(double)>& progress) {
-  const auto most = static_cast<std::size_t>(model_.frames()) * WhisperModel::hop;
+  const std::size_t most = most_samples();
   Transcript transcript{.language = options.language};
   std::vector<float> samples;
-  std::vector<std::int32_t> before;
-  if (!options.prompt.empty()) {
-    before = tokenizer_.encode_plain(fmt::format(" {}", trimmed(options.prompt)));
-    std::erase_if(before, [&](std::int32_t token) { return !tokens_.is_text(token); });
-  }
+  std::vector<std::int32_t> before = hint(options.prompt);
   float loudest = 0;
   std::size_t done = 0;  // samples before those that are kept
   for (bool more = true;;) {

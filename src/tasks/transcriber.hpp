@@ -1,8 +1,10 @@
 #pragma once
 #include "tasks/speech_search.hpp"
+#include "tasks/streaming/stream_window.hpp"
 #include "tasks/tokenizer/tokenizer.hpp"
 #include "tasks/whisper_model.hpp"
 #include "tasks/whisper_tokens.hpp"
+#include "tasks/word_times.hpp"
 
 #include <functional>
 #include <optional>
@@ -63,6 +65,17 @@ class Transcriber {
   Transcript transcribe(const Source& source, const SpeechOptions& options,
                         const std::function<void(double)>& progress = {});
 
+  /// The words of a window of speech that goes on (tasks/streaming/speech_stream.hpp): its text begins with
+  /// those that are known, so that they cannot change, and goes on as far as there is sound.
+  /// @throws as transcribe.
+  HeardWords hear_window(const StreamWindow& window, const SpeechOptions& options);
+  /// Makes the plans that most windows need, so that the first ones do not wait for them.
+  void prepare();
+  /// The tokens of a text that might stand before what is said.
+  std::vector<std::int32_t> hint(const std::string& text) const;
+  /// Samples that are heard at once, at most.
+  std::size_t most_samples() const;
+
   double encoder_ms() const { return model_.encoder_ms(); }
   double decoder_ms() const { return model_.decoder_ms(); }
 
@@ -71,10 +84,16 @@ class Transcriber {
   void find_language(Transcript& transcript);
   std::vector<std::int32_t> prompt(const std::string& language, bool translate) const;
   Heard hear(const Window& window, const SpeechOptions& options, double& temperature);
+  int frames_for(const Window& window, const SpeechOptions& options) const;
   Heard search(const Window& window, const SpeechOptions& options, double temperature);
   bool went_wrong(const Heard& heard) const;
+  bool is_repeated(const Heard& heard) const;
+  bool says_twice(const Window& window, const Heard& heard) const;
+  Heard hear_for_now(Window& window, const SpeechOptions& options, bool& is_endless);
   bool is_doubtful(const Window& window, const Heard& heard) const;
   std::string text_of(std::span<const std::int32_t> tokens) const;
+  std::vector<StreamWord> words_behind(const StreamWindow& window, std::span<const std::int32_t> text,
+                                       std::vector<TimedWord> timed) const;
   double add_segments(const Heard& heard, double offset, double seconds, Transcript& to) const;
   void add_words(const Window& window, bool translate, double offset, std::size_t first, Transcript& to);
 
