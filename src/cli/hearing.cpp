@@ -4,7 +4,6 @@
 #include "base/stop_watch.hpp"
 #include "base/text.hpp"
 #include "cli/stop.hpp"
-#include "media/sound_reader.hpp"
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -23,7 +22,7 @@ SpeechOptions speech_options(const Settings& settings) {
   return options;
 }
 
-static SoundReader open_sound(const std::string& path, int pcm_rate) {
+SoundReader open_sound(const std::string& path, int pcm_rate) {
   const auto stop = [] { return stop_signal() != 0; };
   return path == "-"
              ? SoundReader::open_pipe(STDIN_FILENO, "standard input", WhisperModel::rate, stop, pcm_rate)

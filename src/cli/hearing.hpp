@@ -2,6 +2,7 @@
 #include "base/json.hpp"
 #include "base/options.hpp"
 #include "cli/output.hpp"
+#include "media/sound_reader.hpp"
 #include "tasks/transcriber.hpp"
 
 #include <array>
@@ -16,6 +17,10 @@ inline constexpr std::array<std::string_view, 12> sound_endings = {
 
 /// What --language, --task, --prompt, --beam-size, --temperature and --pad ask for.
 SpeechOptions speech_options(const Settings& settings);
+
+/// A sound file, or standard input (`-`), at the rate that a Whisper hears; at its end as soon as a signal
+/// asks to stop. `pcm_rate`: of samples without a header, 0 for all else. @throws as SoundReader.
+SoundReader open_sound(const std::string& path, int pcm_rate);
 
 /// What was heard in a sound file, and how long that took.
 struct Heard {

@@ -95,6 +95,17 @@ std::vector<Option> make_own() {
       {.name = "pad",
        .kind = flag,
        .help = "hear short sounds as 30 s, filled with silence, as the original does: slower"},
+      {.name = "stream",
+       .kind = flag,
+       .help =
+           "hear INPUT while it is spoken: a file, - (standard input) or `microphone`; words come as they "
+           "are final, on a terminal with those behind them that may change; with --json a line each event"},
+      {.name = "pace",
+       .default_text = "live",
+       .placeholder = "NAME",
+       .help = "how --stream takes a file: as if it was spoken now, or without the waiting, on a clock that "
+               "goes on by what the hearing takes",
+       .choices = {"live", "fast"}},
       {.name = "format",
        .placeholder = "NAME",
        .help =

@@ -6,6 +6,7 @@
 #include "cli/model_choice.hpp"
 #include "cli/output.hpp"
 #include "cli/stop.hpp"
+#include "cli/streaming.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -81,6 +82,7 @@ json document_of(const std::string& path, const Transcript& transcript, const js
 int run(const Invocation& invocation) {
   const Settings& settings = invocation.settings;
   const std::string format = format_of(settings);
+  if (settings.flag("stream")) return stream(invocation, format);
   std::vector<std::pair<std::string, std::string>> missing;
   const std::vector<std::string> paths = expand_inputs(invocation.arguments, sound_endings, missing);
   const LoadedModel loaded = load_model(settings, find_model_for(settings, made_for("transcribe")));
@@ -152,7 +154,7 @@ Command transcribe_command() {
           .summary = "turn speech in sound files into text with times",
           .arguments = "INPUT...",
           .options = {"model", "language", "task", "format", "prompt", "beam-size", "temperature",
-                      "word-timestamps", "pad", "pcm"},
+                      "word-timestamps", "pad", "pcm", "stream", "pace"},
           .least_arguments = 1,
           .most_arguments = any_number,
           .run = run};
