@@ -54,6 +54,10 @@ double SpeechStream::seconds() const {
   return seconds_of(total());
 }
 
+double SpeechStream::silence() const {
+  return seconds_of(total() - gate_.loud_end());
+}
+
 /// Whether there is speech, or the end of it, that the last hearing did not have.
 bool SpeechStream::has_news() const {
   return has_speech() && heard_ < gate_.loud_end() + tail && samples_.size() >= least_sound;

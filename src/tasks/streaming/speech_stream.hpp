@@ -41,8 +41,9 @@ class SpeechStream {
 
   /// As it was said or heard; empty before the first words.
   const std::string& language() const { return language_; }
-  /// Of sound so far.
+  /// Of sound so far, and of silence at its end.
   double seconds() const;
+  double silence() const;
 
  private:
   std::size_t total() const { return offset_ + samples_.size(); }
