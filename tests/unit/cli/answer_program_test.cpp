@@ -1,0 +1,60 @@
+#include "cli/answer_program.hpp"
+
+#include "base/error.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <csignal>
+
+namespace lp::cli {
+namespace {
+
+/// As the program does, for a program that does not read its input.
+struct IgnoredPipes {
+  IgnoredPipes() { before = std::signal(SIGPIPE, SIG_IGN); }
+  ~IgnoredPipes() { std::signal(SIGPIPE, before); }
+  void (*before)(int);
+};
+
+std::string answer_of(const std::string& command, const std::string& text) {
+  const IgnoredPipes ignored;
+  AnswerProgram program(command, text);
+  std::string answer;
+  while (program.next(answer, [] { return false; })) {
+  }
+  return answer;
+}
+
+}  // namespace
+
+TEST_CASE("a program reads the text and its answer comes back, however long they are") {
+  CHECK(answer_of("cat", "Who is there?") == "Who is there?");
+  CHECK(answer_of("tr a-z A-Z; echo; echo done", "quick") == "QUICK\ndone\n");
+  const std::string text(1'000'000, 'x');
+  CHECK(answer_of("cat", text) == text);
+  CHECK(answer_of("echo no", text) == "no\n");
+  CHECK(answer_of("true", "").empty());
+}
+
+TEST_CASE("a program that fails says so in a sentence") {
+  CHECK_THROWS_WITH_AS(answer_of("exit 3", "x"), "--answer exit 3: it ended with status 3", Error);
+  CHECK_THROWS_WITH_AS(answer_of("kill -9 $$", "x"), "--answer kill -9 $$: ended by signal 9", Error);
+  CHECK_THROWS_AS(answer_of("/nowhere/program 2>/dev/null", "x"), Error);
+  CHECK_THROWS_WITH_AS(answer_of("yes", "x"), "--answer yes: an answer of more than 4 MB", Error);
+}
+
+TEST_CASE("a program that is not wanted any more is ended, with what it started") {
+  const auto start = std::chrono::steady_clock::now();
+  {
+    AnswerProgram program("echo begun; trap '' TERM; sleep 100 & sleep 100", "x");
+    std::string answer;
+    CHECK(program.next(answer, [] { return false; }));
+    CHECK(answer == "begun\n");
+    int asked = 0;
+    CHECK_FALSE(program.next(answer, [&] { return ++asked > 2; }));
+  }
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+}
+
+}  // namespace lp::cli
