@@ -20,8 +20,8 @@ double seconds_of(std::size_t samples) {
 
 }  // namespace
 
-LiveSound::LiveSound(Source source, Pace pace, std::function<bool()> stop)
-    : source_(std::move(source)), pace_(pace), stop_(std::move(stop)) {
+LiveSound::LiveSound(Source source, Pace pace, std::function<bool()> stop, Tap tap)
+    : source_(std::move(source)), pace_(pace), stop_(std::move(stop)), tap_(std::move(tap)) {
   if (pace_ != Pace::fast) reader_ = std::thread([this] { read(); });
 }
 
@@ -50,8 +50,7 @@ void LiveSound::read() {
         continue;
       }
       for (std::size_t at = 0; at < samples.size() && is_wanted && !stop_(); at += piece) {
-        const std::span<const float> part =
-            std::span(samples).subspan(at, std::min(piece, samples.size() - at));
+        const std::span<float> part = std::span(samples).subspan(at, std::min(piece, samples.size() - at));
         std::this_thread::sleep_until(start_ +
                                       std::chrono::duration_cast<Clock::duration>(
                                           std::chrono::duration<double>(seconds_of(arrived_ + part.size()))));
@@ -70,7 +69,8 @@ void LiveSound::read() {
 }
 
 /// Whether anybody takes more.
-bool LiveSound::push(std::span<const float> samples) {
+bool LiveSound::push(std::span<float> samples) {
+  if (tap_) tap_(samples);
   {
     std::unique_lock lock(mutex_);
     while (ready_.size() > most_ahead && !is_left_ && !stop_()) changed_.wait_for(lock, look);
@@ -118,6 +118,7 @@ std::vector<float> LiveSound::take_fast(std::size_t least, std::size_t most) {
   std::vector<float> taken(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(count));
   ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(count));
   taken_ += count;
+  if (tap_) tap_(taken);
   given_ = Clock::now();
   return taken;
 }

@@ -25,7 +25,9 @@ class LiveSound {
  public:
   /// Appends the next samples at 16 kHz; false at the end, which is soon after `stop` says so.
   using Source = std::function<bool(std::vector<float>&)>;
-  LiveSound(Source source, Pace pace, std::function<bool()> stop);
+  /// Looks at samples, and may change them, as soon as they are there; a thread's errors end the sound.
+  using Tap = std::function<void(std::span<float>)>;
+  LiveSound(Source source, Pace pace, std::function<bool()> stop, Tap tap = {});
   ~LiveSound();
   LiveSound(const LiveSound&) = delete;
   LiveSound& operator=(const LiveSound&) = delete;
@@ -46,13 +48,14 @@ class LiveSound {
     double at;
   };
   void read();
-  bool push(std::span<const float> samples);
+  bool push(std::span<float> samples);
   std::vector<float> take_fast(std::size_t least, std::size_t most);
   double seconds_since_start() const;
 
   Source source_;
   Pace pace_;
   std::function<bool()> stop_;
+  Tap tap_;
   Clock::time_point start_ = Clock::now();
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -122,7 +122,15 @@ std::vector<Option> make_own() {
        .help = "model to compare with (default: the same one in f32)"},
       {.name = "listener",
        .placeholder = "NAME|FILE",
-       .help = "model that transcribes what a voice says, in F32 (default: the only one of the store)"},
+       .help = "model that transcribes what is said; `evaluate tts` runs it in F32 (default: the only one of "
+               "the store)"},
+      {.name = "answer",
+       .placeholder = "COMMAND",
+       .help = "shell command of `run voice` that reads what was said and writes the answer (default: the "
+               "same words)"},
+      {.name = "half-duplex",
+       .kind = flag,
+       .help = "hear nothing while the voice speaks: for a microphone that hears the speakers"},
       {.name = "truth",
        .placeholder = "FOLDER",
        .help = "what is in the pictures: NAME.txt for each, a detector's as YOLO has them (lines of class, "

@@ -2,6 +2,7 @@
 #include "cli/command.hpp"
 #include "cli/model_choice.hpp"
 #include "cli/option_list.hpp"
+#include "cli/voice_loop.hpp"
 
 #include <algorithm>
 
@@ -17,6 +18,11 @@ std::string task_of(const Store& store, const std::string& asked, const std::str
 
 int run(const Invocation& invocation) {
   const std::string& model = invocation.arguments.front();
+  if (model == "voice") {
+    Invocation inner = invocation;
+    inner.arguments.erase(inner.arguments.begin());
+    return voice_loop(inner);
+  }
   const bool chooses = !invocation.settings.list("labels").empty();  // classify, whatever it was made for
   const std::string task =
       chooses ? "classify"
@@ -37,8 +43,9 @@ int run(const Invocation& invocation) {
 
 Command run_command() {
   Command command{.name = "run",
-                  .summary = "do what a model is for",
-                  .arguments = "MODEL [INPUT...]",
+                  .summary = "do what a model is for; with `voice`, speak with whoever speaks",
+                  .arguments = "MODEL|voice [INPUT...]",
+                  .options = {"listener", "answer", "half-duplex"},
                   .least_arguments = 1,
                   .most_arguments = any_number,
                   .run = run};

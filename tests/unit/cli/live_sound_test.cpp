@@ -61,6 +61,23 @@ TEST_CASE("a file comes no faster than it is spoken; the fast clock says the sam
   CHECK(passed() - before < 10);
 }
 
+TEST_CASE("a tap sees every sample once, before it is taken, and may change it") {
+  for (const Pace pace : {Pace::arrival, Pace::live, Pace::fast}) {
+    std::atomic<std::size_t> seen = 0;
+    LiveSound sound(counted(2500), pace, never, [&](std::span<float> samples) {
+      seen += samples.size();
+      for (float& sample : samples) sample += 1;
+    });
+    std::size_t taken = 0;
+    for (std::vector<float> part; !(part = sound.take(1000, 2000)).empty(); taken += part.size()) {
+      CHECK(seen >= taken + part.size());
+      CHECK(part.front() == static_cast<float>(taken + 1));
+    }
+    CHECK(taken == 2500);
+    CHECK(seen == 2500);
+  }
+}
+
 TEST_CASE("what the source throws comes behind what it gave") {
   for (const Pace pace : {Pace::arrival, Pace::live, Pace::fast}) {
     const auto failing = [first = true](std::vector<float>& samples) mutable {

@@ -1,0 +1,94 @@
+#include "cli/mouth.hpp"
+
+#include "base/error.hpp"
+#include "cli/stop.hpp"
+#include "tasks/speech/sentence_cutter.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+#include <vector>
+
+namespace lp::cli {
+
+constexpr double pause = 0.2;  // seconds between sentences, as Speaker has it
+
+Mouth::Mouth(Speaker& speaker, const VoiceSettings& voice, SpokenOutput& output, Listeners listeners)
+    : speaker_(speaker), voice_(voice), output_(output), listeners_(std::move(listeners)) {}
+
+Mouth::~Mouth() {
+  hush();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Mouth::speak(Answer answer) {
+  hush();
+  wait();
+  is_hushed_ = has_sounded_ = false;
+  is_busy_ = true;
+  asked_ = std::chrono::steady_clock::now();
+  thread_ = std::thread([this, answer = std::move(answer)] { run(answer); });
+}
+
+void Mouth::wait() {
+  if (thread_.joinable()) thread_.join();
+  if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+}
+
+/// The thread.
+void Mouth::run(const Answer& answer) {
+  try {
+    Said said;
+    try {
+      say(answer, said);
+    } catch (const Error& failed) {
+      said.error = failed.what();
+    }
+    said.was_hushed = is_hushed_;
+    listeners_.ends(said);
+  } catch (...) {
+    error_ = std::current_exception();
+  }
+  is_busy_ = false;
+}
+
+void Mouth::say(const Answer& answer, Said& said) {
+  speech::SentenceCutter sentences;
+  const auto is_hushed = [this] { return is_hushed_ || stop_signal() != 0; };
+  for (bool more = true; !is_hushed();) {
+    if (const auto sentence = sentences.next(!more)) {
+      say_sentence(*sentence, said);
+    } else if (more) {
+      std::string part;
+      more = answer(part, is_hushed);
+      sentences.add(part);
+    } else {
+      break;
+    }
+  }
+  if (has_sounded_) output_.finish();
+}
+
+void Mouth::say_sentence(const std::string& sentence, Said& said) {
+  const auto play = [&](std::span<const float> samples) {
+    if (!has_sounded_) {
+      output_.begin([this] { return is_hushed_ || stop_signal() != 0; });
+      const std::chrono::duration<double, std::milli> waited = std::chrono::steady_clock::now() - asked_;
+      said.first_sound_ms = waited.count();
+      has_sounded_ = true;
+    }
+    output_.write(samples);
+    said.seconds += static_cast<double>(samples.size()) / speaker_.rate();
+    return !is_hushed_;
+  };
+  listeners_.begins(sentence);
+  if (has_sounded_) play(std::vector<float>(static_cast<std::size_t>(pause * speaker_.rate())));
+  try {
+    speaker_.speak(sentence, voice_, play);
+  } catch (const Error& failed) {
+    if (failed.fault() != Fault::bad_input) throw;
+    spdlog::warn("{}", failed.what());  // marks alone, say
+  }
+}
+
+}  // namespace lp::cli
