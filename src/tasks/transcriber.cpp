@@ -249,10 +249,9 @@ void Transcriber::add_words(const Window& window, bool translate, double offset,
   for (std::size_t i = first; i < to.segments.size(); ++i)
     std::ranges::copy_if(to.segments[i].tokens, std::back_inserter(text),
                          [&](std::int32_t token) { return tokens_.is_text(token); });
-  std::vector<TimedWord> words =
+  auto [words, usual] =
       find_word_times(model_, tokens_, tokenizer_, prompt(window.transcript.language, translate), text,
                       window.transcript.language, window.samples.size());
-  const double usual = usual_length(words);
   for (TimedWord& word : words) word.start += offset, word.end += offset;
   auto word = words.begin();
   for (std::size_t i = first; i < to.segments.size(); ++i) {
@@ -338,10 +337,10 @@ HeardWords Transcriber::hear_window(const StreamWindow& window, const SpeechOpti
   std::vector<std::int32_t> text;
   std::ranges::copy_if(heard.tokens, std::back_inserter(text),
                        [&](std::int32_t token) { return tokens_.is_text(token); });
-  std::vector<TimedWord> timed =
+  WordTimes timed =
       find_word_times(model_, tokens_, tokenizer_, prompt(transcript.language, options.translate), text,
                       transcript.language, window.samples.size());
-  found.words = words_behind(window, text, std::move(timed));
+  found.words = words_behind(window, text, std::move(timed.words));
   return found;
 }
 

@@ -196,10 +196,9 @@ double usual_length(std::span<const TimedWord> words) {
   return std::min(median, longest_usual);
 }
 
-std::vector<TimedWord> find_word_times(WhisperModel& model, const WhisperTokens& tokens,
-                                       const Tokenizer& tokenizer, std::span<const std::int32_t> prompt,
-                                       std::span<const std::int32_t> text, std::string_view language,
-                                       std::size_t samples) {
+WordTimes find_word_times(WhisperModel& model, const WhisperTokens& tokens, const Tokenizer& tokenizer,
+                          std::span<const std::int32_t> prompt, std::span<const std::int32_t> text,
+                          std::string_view language, std::size_t samples) {
   if (text.empty()) return {};
   std::vector<std::int32_t> given(prompt.begin(), prompt.end());
   given.push_back(tokens.no_timestamps);
@@ -228,8 +227,9 @@ std::vector<TimedWord> find_word_times(WhisperModel& model, const WhisperTokens&
         {tokenizer.decode(word, false), row_seconds * first[at], row_seconds * first[end], word.size()});
     at = end;
   }
-  shorten_at_sentence_ends(words, 2 * usual_length(words));
-  return with_marks(std::move(words));
+  const double usual = usual_length(words);
+  shorten_at_sentence_ends(words, 2 * usual);
+  return {with_marks(std::move(words)), usual};
 }
 
 void fit_words(std::span<TimedWord> words, double usual, double spoken, double& start, double& end) {

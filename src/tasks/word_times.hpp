@@ -16,6 +16,12 @@ struct TimedWord {
   std::size_t tokens = 0;  // that it has
 };
 
+/// The words of a window.
+struct WordTimes {
+  std::vector<TimedWord> words;
+  double usual = 0;  // length of a word, seconds: that of all, before any is shortened or joined with marks
+};
+
 /// Tokens of a text, those of each word together. Words end at spaces, in languages that write none at each
 /// character; punctuation stands by itself. Source: openai/whisper, whisper/tokenizer.py
 /// (split_to_word_tokens).
@@ -28,10 +34,9 @@ std::vector<std::vector<std::int32_t>> tokens_of_words(const Tokenizer& tokenize
 /// tokens of text alone; `samples`: length of the window. Punctuation goes with the word that it belongs to;
 /// words that last far longer than usual beside the end of a sentence are shortened. What the model remembers
 /// of the text is lost. Source: openai/whisper, whisper/timing.py (find_alignment, merge_punctuations).
-std::vector<TimedWord> find_word_times(WhisperModel& model, const WhisperTokens& tokens,
-                                       const Tokenizer& tokenizer, std::span<const std::int32_t> prompt,
-                                       std::span<const std::int32_t> text, std::string_view language,
-                                       std::size_t samples);
+WordTimes find_word_times(WhisperModel& model, const WhisperTokens& tokens, const Tokenizer& tokenizer,
+                          std::span<const std::int32_t> prompt, std::span<const std::int32_t> text,
+                          std::string_view language, std::size_t samples);
 
 /// Usual length of a word among these, seconds: the median, at most 0.7 s; 0 without words.
 double usual_length(std::span<const TimedWord> words);
