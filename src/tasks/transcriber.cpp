@@ -203,6 +203,12 @@ Heard Transcriber::hear(const Window& window, const SpeechOptions& options, doub
   return heard;
 }
 
+/// Whether a text ends with the end of its last segment and no start of another: nothing follows in its
+/// window.
+bool Transcriber::is_finished(std::span<const std::int32_t> tokens) const {
+  return tokens.size() >= 2 && tokens_.is_time(tokens.back()) && !tokens_.is_time(tokens[tokens.size() - 2]);
+}
+
 /// Cuts what was said at its times. Returns how many seconds of the window are done.
 double Transcriber::add_segments(const Heard& heard, double offset, double seconds, Transcript& to) const {
   const std::vector<std::int32_t>& tokens = heard.tokens;
@@ -210,8 +216,9 @@ double Transcriber::add_segments(const Heard& heard, double offset, double secon
   const auto add = [&](std::span<const std::int32_t> part, double start, double end) {
     const std::string words = text_of(part);
     if (start >= end || trimmed(words).empty()) return;
-    to.segments.push_back({offset + start,
-                           offset + end,
+    // The silence behind a sound has times, too.
+    to.segments.push_back({offset + std::min(start, seconds),
+                           offset + std::min(end, seconds),
                            words,
                            {part.begin(), part.end()},
                            heard.average_logprob,
@@ -221,10 +228,9 @@ double Transcriber::add_segments(const Heard& heard, double offset, double secon
   std::vector<std::size_t> cuts;  // where one segment's end and the next one's start stand side by side
   for (std::size_t i = 1; i < tokens.size(); ++i)
     if (tokens_.is_time(tokens[i - 1]) && tokens_.is_time(tokens[i])) cuts.push_back(i);
-  const bool ends_with_time =
-      tokens.size() >= 2 && tokens_.is_time(tokens.back()) && !tokens_.is_time(tokens[tokens.size() - 2]);
   if (!cuts.empty()) {
-    if (ends_with_time) cuts.push_back(tokens.size());
+    const bool finished = is_finished(tokens);
+    if (finished) cuts.push_back(tokens.size());
     std::size_t first = 0;
     for (const std::size_t cut : cuts) {
       const std::span part = std::span(tokens).subspan(first, cut - first);
@@ -232,7 +238,7 @@ double Transcriber::add_segments(const Heard& heard, double offset, double secon
       first = cut;
     }
     // What follows the last end was not finished: it is heard again.
-    return ends_with_time ? seconds : std::min(time(tokens[cuts.back() - 1]), seconds);
+    return finished ? seconds : std::min(time(tokens[cuts.back() - 1]), seconds);
   }
   double end = seconds;
   const auto last = std::ranges::find_if(tokens.rbegin(), tokens.rend(),
@@ -380,15 +386,20 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
       const std::size_t known = transcript.segments.size();
       const double whole = seconds_of(window.size());
       double end = speaks ? add_segments(heard, seconds_of(done), whole, transcript) : whole;
-      if (options.words && transcript.segments.size() > known)
+      if (options.words && transcript.segments.size() > known) {
         add_words({window, transcript, before}, options.translate, seconds_of(done), known, transcript);
+        // Where the last word ends is surer than the time that was said.
+        const double spoken = transcript.words.empty() ? 0 : transcript.words.back().end - seconds_of(done);
+        if (!is_finished(heard.tokens) && spoken > 0) end = std::min(spoken, whole);
+      }
       // Later windows are heard with the text before them in mind, but for what is heard again.
       for (std::size_t i = known; i < transcript.segments.size(); ++i)
         before.insert(before.end(), transcript.segments[i].tokens.begin(),
                       transcript.segments[i].tokens.end());
       if (temperature > most_trusted_temperature) before.clear();
-      const auto steps = static_cast<std::size_t>(std::max(std::lround(end / time_step), 1L));
-      if (end < whole) passed = std::min(steps * 2 * WhisperModel::hop, passed);
+      const auto frames =
+          static_cast<std::size_t>(std::max(std::lround(end * WhisperModel::rate / WhisperModel::hop), 1L));
+      if (end < whole) passed = std::min(frames * WhisperModel::hop, passed);
     }
     samples.erase(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(passed));
     done += passed;

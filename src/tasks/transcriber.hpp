@@ -58,7 +58,7 @@ class Transcriber {
   /// @throws Error{usage} for a language or task that the model does not have.
   void check(const SpeechOptions& options) const;
 
-  /// Appends the next samples at 16 kHz; false at the end.
+  /// Appends the next samples at 16 kHz, all of them numbers; false at the end.
   using Source = std::function<bool(std::vector<float>&)>;
   /// `progress` is told how many seconds are done, after each window.
   /// @throws Error{usage} for a language or task that the model does not have; what `source` throws.
@@ -94,6 +94,7 @@ class Transcriber {
   std::string text_of(std::span<const std::int32_t> tokens) const;
   std::vector<StreamWord> words_behind(const StreamWindow& window, std::span<const std::int32_t> text,
                                        std::vector<TimedWord> timed) const;
+  bool is_finished(std::span<const std::int32_t> tokens) const;
   double add_segments(const Heard& heard, double offset, double seconds, Transcript& to) const;
   void add_words(const Window& window, bool translate, double offset, std::size_t first, Transcript& to);
 
