@@ -56,17 +56,18 @@ PARTS = {
 
 
 def pad_with_silence():
-    """Lets the original fill its windows with the spectrogram of silence: the least value, 8 below the greatest of log10, scaled."""
+    """Lets the original hear silence behind the end of a sound: the rows that it cuts off the spectrogram, which is of the sound and 30 s of zeros."""
     module = sys.modules["whisper.transcribe"]
-    spectrogram, lowest = module.log_mel_spectrogram, []
+    spectrogram, whole = module.log_mel_spectrogram, []
 
     def remember(*arguments, **named):
-        mel = spectrogram(*arguments, **named)
-        lowest.append(mel.min().item())
-        return mel
+        whole[:] = [spectrogram(*arguments, **named)]
+        return whole[0]
 
-    def pad(mel, frames, **_):
-        return torch.nn.functional.pad(mel[..., :frames], (0, max(0, frames - mel.shape[-1])), value=lowest[-1])
+    def pad(part, frames, **_):
+        start = part.storage_offset() - whole[0].storage_offset()  # a view of the whole
+        assert part.data_ptr() == whole[0][:, start:].data_ptr()
+        return whole[0][:, start : start + frames]
 
     module.log_mel_spectrogram, module.pad_or_trim = remember, pad
 
