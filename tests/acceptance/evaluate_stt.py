@@ -23,7 +23,7 @@ import common
 import jiwer
 import numpy as np
 import speech_models
-from transcripts_equal_transformers import write_wav
+from recordings import write_wav
 from transformers.models.whisper.english_normalizer import EnglishTextNormalizer
 from whisper_equals_transformers import made_sound
 from words_equal_whisper import spellings

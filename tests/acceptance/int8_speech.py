@@ -19,7 +19,7 @@ from pathlib import Path
 import common
 import speech_models
 from speak_test import SENTENCES
-from transcripts_equal_transformers import word_errors, words_of
+from recordings import word_errors, words_of
 
 MOST_MORE = 0.05
 SPOKEN = SENTENCES.strip().splitlines()

@@ -21,7 +21,7 @@ from pathlib import Path
 import common
 import numpy as np
 import speech_models
-from transcripts_equal_transformers import word_errors, words_of
+from recordings import word_errors, words_of
 
 MOST_ERRORS = 0.05
 # Sentences without proper names and spellings that two people would write differently.

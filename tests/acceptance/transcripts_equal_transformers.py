@@ -3,21 +3,22 @@
 
     transcripts_equal_transformers.py [--program PATH] [--models tiny.en,base]
 
-On a recording of LLAMA_PAJAMAS_FIXTURES/audio, where that is set: the same text and the same times of segments
-(F32, greedy and with five beams, padded to 30 s), and the same text in BF16 where the processor has it. With base also: other languages forced, and
-translation. The other recordings
-are in FLAC: their words against those that were read out. Then the channels and rates that users have, made from the first: the same text
-from each; a long sound: nothing lost at the seams; silence: no words; and files that are no sound: one sentence.
+On the recordings of LLAMA_PAJAMAS_FIXTURES/audio, where that is set: the same text and the same times of segments (F32, greedy and with five
+beams, padded to 30 s), and on the first the same text in BF16 where the processor has it. With base also: other languages forced, and
+translation. Recordings in FLAC are compared where Python has soundfile 0.14.0; in any case, their words are against those that were read out.
+Then the channels and rates that users have, made from the first: the same text from each; a long sound: nothing lost at the seams; silence:
+no words; and files that are no sound: one sentence.
+
+transformers hears a window of 30 s, and leaves out what follows the last segment in it that was finished. As in the original, and as its own
+way for long sounds has it, that is heard again in the next window, with the text before it as a prompt: Reference.text does so.
 """
 
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
-import wave
 from pathlib import Path
 
 import common
@@ -25,31 +26,16 @@ import numpy as np
 import speech_models
 import torch
 from blocks_equal_pytorch import computes_bf16
+from recordings import RATE, recordings_in, samples_of, transcribe, word_errors, words_of, write_wav
 from whisper_equals_transformers import made_sound
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TRANSFORMERS_VERBOSITY"] = "error"
 import transformers  # noqa: E402
 
-RATE = speech_models.RATE
 MOST_ERRORS = 0.1
-FORCED = [("de", "transcribe"), ("fr", "transcribe"), ("zh", "transcribe"), ("ja", "transcribe"), ("en", "translate")]
-
-
-def write_wav(path, samples, rate=RATE, channels=1):
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(channels)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        pcm = np.clip(np.round(samples * 32768), -32768, 32767).astype("<i2")
-        file.writeframes(np.repeat(pcm, channels).tobytes())
-
-
-def samples_of(path):
-    """16-bit samples of a recording as floats."""
-    with wave.open(str(path)) as file:
-        assert file.getframerate() == RATE and file.getnchannels() == 1
-        return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / 32768
+MOST_TOKENS = 224  # of one window, as the original has it
+FORCED = [("de", "transcribe"), ("fr", "transcribe"), ("zh", "transcribe"), ("ja", "transcribe"), ("en", "translate"), ("de", "translate")]
 
 
 class Reference:
@@ -61,26 +47,41 @@ class Reference:
         self.extractor = transformers.WhisperFeatureExtractor.from_pretrained(folder)
         self.tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"))
         self.end = self.model.config.eos_token_id
+        self.before = self.tokenizer.convert_tokens_to_ids("<|startofprev|>")
+        self.first_time = self.tokenizer.convert_tokens_to_ids("<|notimestamps|>") + 1
+
+    def window(self, samples, said, **how):
+        """Tokens of the finished segments in 30 s of sound, and whether nothing follows them."""
+        features = self.extractor(samples, sampling_rate=RATE, return_tensors="pt").input_features
+        if said:
+            how["prompt_ids"] = torch.tensor([self.before, *said[1 - MOST_TOKENS :]])
+        with torch.no_grad():
+            heard = self.model.generate(
+                features, return_timestamps=True, do_sample=False, return_segments=True, max_new_tokens=MOST_TOKENS, **{"num_beams": 1} | how
+            )
+        segments = heard["segments"][0]
+        whole = [i for i in segments[-1]["result"].tolist() if i != self.end]
+        is_time = [i >= self.first_time for i in whole[len(whole) - whole[::-1].index(self.end + 1) :]]  # behind the prompt
+        cuts = any(a and b for a, b in zip(is_time, is_time[1:]))
+        return [segment["tokens"].tolist() for segment in segments], not cuts or is_time[-2:] == [False, True]
 
     def text(self, samples, **how):
-        features = self.extractor(samples, sampling_rate=RATE, return_tensors="pt").input_features
-        with torch.no_grad():
-            how = {"num_beams": 1} | how
-            ids = self.model.generate(features, return_timestamps=True, do_sample=False, **how)[0].tolist()
-        times = [round((i - self.end - 107) * 0.02, 2) for i in ids if i > self.end + 106]
-        return self.tokenizer.decode([i for i in ids if i < self.end]).strip(), times
-
-
-def transcribe(arguments, folder, path, *options):
-    command = [arguments.program, "transcribe", path, "--model", folder, "--json", "--quiet", *options]
-    return common.run_json(command)
+        """The text, and the times in it."""
+        said, times, start, seconds = [], [], 0, samples.size / RATE
+        while start < samples.size:
+            segments, finished = self.window(samples[start:], said, **how)
+            tokens = [token for segment in segments for token in segment]
+            times += [min(start / RATE + (i - self.first_time) * 0.02, seconds) for i in tokens if i >= self.first_time]
+            said += tokens
+            start = samples.size if finished else start + (tokens[-1] - self.first_time) * RATE // 50
+        return self.tokenizer.decode([i for i in said if i < self.end]).strip(), [round(time, 2) for time in times]
 
 
 def check_texts(arguments, name, recordings):
     reference, folder, well = Reference(name), speech_models.whisper(name), True
     ways = [{}] if name.endswith(".en") else [{"language": "en", "task": "transcribe"}] + [{"language": x, "task": y} for x, y in FORCED]
     for path in recordings:
-        for how in [*ways, ways[0] | {"num_beams": 5}] if path == recordings[0] else ways[:1]:
+        for how in [*(ways if path == recordings[0] else ways[:1]), ways[0] | {"num_beams": 5}]:
             expected, times = reference.text(samples_of(path), **how)
             names = {"num_beams": "beam-size"}
             options = [word for key, value in how.items() for word in (f"--{names.get(key, key)}", str(value))]
@@ -93,26 +94,12 @@ def check_texts(arguments, name, recordings):
             if not good:
                 print(f"  ours  {found['text']}  {starts}\n  theirs {expected}  {times}")
             well &= good
-            if computes_bf16() and how.get("task") != "translate" and "num_beams" not in how:
+            if path == recordings[0] and computes_bf16() and how.get("task") != "translate" and "num_beams" not in how:
                 other = transcribe(arguments, folder, path, "--precision", "bf16", "--pad", "--temperature", "0", *options)["text"]
                 if other != found["text"]:
                     print(f"  bf16: {other}")
                     well &= bool(how.get("language", "en") != "en")  # forced into another language it is a coin's toss
     return well
-
-
-def words_of(text):
-    return re.sub(r"[^a-z' ]", " ", text.lower()).split()
-
-
-def word_errors(found, expected):
-    """Words to be put in, taken out or changed. Levenshtein 1966."""
-    row = list(range(len(expected) + 1))
-    for i, word in enumerate(found, 1):
-        row, above = [i], row
-        for j, wanted in enumerate(expected, 1):
-            row.append(min(row[-1] + 1, above[j] + 1, above[j - 1] + (word != wanted)))
-    return row[-1]
 
 
 def check_words(arguments, name, folder):
@@ -193,7 +180,7 @@ def main():
         scratch = Path(folder)
         fixtures = os.environ.get("LLAMA_PAJAMAS_FIXTURES")
         if fixtures:
-            recordings = [Path(fixtures, "audio/jfk.wav")]
+            recordings = recordings_in(Path(fixtures, "audio"))
         else:
             print("LLAMA_PAJAMAS_FIXTURES is not set: no recordings, so that only bad files are tried")
             recordings = []

@@ -25,7 +25,7 @@ import speech_models
 import speech_synthesis
 import torch
 import whisper
-from transcripts_equal_transformers import write_wav
+from recordings import write_wav
 
 RATE = speech_models.RATE
 WORD_SECONDS = 0.02
