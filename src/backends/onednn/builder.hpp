@@ -24,6 +24,8 @@ class Builder {
 
   const Graph& graph() const { return graph_; }
   const dnnl::engine& engine() const { return plan_.engine; }
+  /// Threads of the team that will run the plan.
+  int threads() const { return options_.threads; }
   const Epilogue& epilogue(int id) const { return fusion_.epilogues[static_cast<std::size_t>(id)]; }
 
   /// Where the value of a node lies. It may be a part of another, with strides, and levels in u8.

@@ -1,4 +1,5 @@
 #include "backends/onednn/kernels/depthwise.hpp"
+#include "backends/onednn/own_conv1d.hpp"
 #include "backends/onednn/post_ops.hpp"
 #include "base/error.hpp"
 #include "ops/conv.hpp"
@@ -30,16 +31,6 @@ memory kernel_matrix(const Builder& b, int id, DType type, const memory::desc& w
   memory matrix(wanted, b.engine());  // the store keeps weights, but nobody these
   std::memcpy(matrix.get_data_handle(), taps.get_data_handle(), wanted.get_size());
   return matrix;
-}
-
-bool has_bias(const Node& node) {
-  return node.inputs.size() > 2 && node.inputs[2] >= 0;
-}
-
-Framing framing_of(const Builder& b, int id) {
-  const Node& node = b.graph()[id];
-  const auto& how = *node.op.as<op::Conv1d>();
-  return {b.graph()[node.inputs[1]].shape[2].size.size(), how.stride, how.padding, how.dilation};
 }
 
 /// Rows of one sequence's result that are computed at once.
@@ -153,9 +144,8 @@ void add_depthwise(Builder& b, int id, const View& x, const View& y) {
       b.graph().flops(id));
 }
 
-/// The input as it is multiplied: oneDNN has no products of f32 with a result of less.
-View multiplied(Builder& b, int input, DType result) {
-  View x = b.dense(input);
+/// The input as oneDNN multiplies it: it has no products of f32 with a result of less.
+View multiplied(Builder& b, int input, const View& x, DType result) {
   if (x.dtype != DType::f32 || result == DType::f32) return x;
   View narrow = b.fresh(result, x.dims);
   b.copy(b.graph()[input].name, x, narrow);
@@ -166,13 +156,16 @@ void conv1d(Builder& b, int id) {
   const Node& node = b.graph()[id];
   const auto& how = *node.op.as<op::Conv1d>();
   const int output = b.epilogue(id).output;
-  const View x = multiplied(b, node.inputs[0], b.real_type_of(output));
+  const View real = b.dense(node.inputs[0]);
   const View y = b.levels_of(output) ? b.fresh(b.real_type_of(output), sizes(b.graph()[output].shape))
                                      : b.make(output, false);
-  if (how.groups > 1)
-    add_depthwise(b, id, x, y);
-  else if (how.stride > 1 || !add_convolution(b, id, x, y))
-    add_product(b, id, x, y);
+  if (how.groups > 1 || !add_own_conv1d(b, id, real, y)) {
+    const View x = multiplied(b, node.inputs[0], real, y.dtype);
+    if (how.groups > 1)
+      add_depthwise(b, id, x, y);
+    else if (how.stride > 1 || !add_convolution(b, id, x, y))
+      add_product(b, id, x, y);
+  }
   if (b.levels_of(output)) quantize_kernel(b, b.graph()[output].name, y, b.make(output, false));
 }
 

@@ -1,6 +1,7 @@
 // Convolutions of sequences with all that vocoders put behind them, and rows that are cleared in place or
 // not.
 #include "nn/layers.hpp"
+#include "ops/conv.hpp"
 #include "unit/backends/onednn/compare.hpp"
 
 #include <doctest/doctest.h>
@@ -40,11 +41,34 @@ TEST_CASE("conv1d: two sums, a factor and an activation are one step with their 
   CHECK(count(kernels, "eltwise") + count(kernels, "binary") + count(kernels, "add") == 0);
 }
 
+bool is_ours(const std::string& kernel) {
+  return kernel.starts_with("short_filter") || kernel == "one_channel";
+}
+
 TEST_CASE("conv1d: a long sequence in strips, its sums in the same strips") {
   Sequence s(4000);
   const Tensor first = s.conv(s.x, "first", 7);
   s.gives(nn::operator+(nn::leaky_relu(s.conv(nn::leaky_relu(first, 0.1F), "second", 3), 0.1F), first));
-  CHECK(count(check(s.graph, is_reference, rows), "conv") > 2);
+  const auto not_ours = [](const std::string& kernel) { return is_reference(kernel) || is_ours(kernel); };
+  CHECK(count(check(s.graph, not_ours, rows), "conv") > 2);
+}
+
+TEST_CASE("conv1d: by fewer products, whatever the taps and their distance, with all that is fused") {
+  for (const std::int64_t taps : {3, 4, 5, 6, 7, 9, 11, 12})
+    for (const std::int64_t dilation : {1, 3, 13}) {
+      CAPTURE(taps);
+      CAPTURE(dilation);
+      Sequence s(257);  // ends within a tile
+      const op::Conv1d how{.padding = (taps - 1) / 2 * dilation, .dilation = dilation};
+      const Tensor weight = (s.w / "first")("weight", {{"co", 48}, {"ci", channels}, {"k", taps}}),
+                   bias = (s.w / "first")("bias", {{"co", 48}});
+      const Tensor y = apply(how, {s.x, weight, bias}, "first");
+      const Tensor last = (s.w / "last")("weight", {{"co", 48}, {"ci", 48}, {"k", 3}});
+      s.gives(nn::leaky_relu(
+          nn::scaled(nn::operator+(apply(op::Conv1d{.padding = 1}, {y, last}, "last"), y), 0.5F), 0.1F));
+      const auto kernels = check(s.graph, is_reference);
+      if (count(kernels, "avx512") > 0) CHECK(count(kernels, "short_filter") == 2);
+    }
 }
 
 TEST_CASE("conv1d: the same as a product of frames where there is no fast convolution") {

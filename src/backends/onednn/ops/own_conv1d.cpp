@@ -1,0 +1,175 @@
+#include "backends/onednn/own_conv1d.hpp"
+
+#include "backends/onednn/kernels/bfloat.hpp"
+#include "backends/onednn/kernels/one_channel.hpp"
+#include "backends/onednn/kernels/short_filter.hpp"
+#include "backends/onednn/post_ops.hpp"
+#include "base/vectorize.hpp"
+#include "ops/conv.hpp"
+
+#include <algorithm>
+
+namespace lp::onednn {
+namespace {
+
+using dnnl::memory;
+
+LP_VECTORIZED void add_numbers(const float* from, float* sums, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) sums[i] += from[i];
+}
+LP_VECTORIZED void add_numbers(const std::uint16_t* from, float* sums, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) sums[i] += from_bfloat(from[i]);
+}
+LP_VECTORIZED void scale_numbers(float factor, float* sums, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) sums[i] *= factor;
+}
+
+/// One thing that is done with sums before they are stored; `first`: of them, in the result.
+using Finish = std::function<void(const Bindings& at, std::int64_t first, std::int64_t count, float* sums)>;
+
+Finish addition_of(const View& term) {
+  return [term](const Bindings& at, std::int64_t first, std::int64_t count, float* sums) {
+    const std::byte* const numbers = at.pointer(term);
+    if (term.dtype == DType::f32)
+      add_numbers(reinterpret_cast<const float*>(numbers) + first, sums, count);
+    else
+      add_numbers(reinterpret_cast<const std::uint16_t*>(numbers) + first, sums, count);
+  };
+}
+
+Finish factor_of(float factor) {
+  return [factor](const Bindings&, std::int64_t, std::int64_t count, float* sums) {
+    scale_numbers(factor, sums, count);
+  };
+}
+
+Finish activation_of(const Op& op) {
+  return [function = number_function(op)](const Bindings&, std::int64_t, std::int64_t count, float* sums) {
+    function(sums, sums, count);
+  };
+}
+
+/// The epilogue of a node and the storing of what comes out, as functions of ours.
+class Finishes {
+ public:
+  Finishes(Builder& b, int id, const View& x, const View& y) : reads_{x}, y_(y) {
+    for (const PostOp& step : b.epilogue(id).steps) {
+      if (step.kind == PostOp::Kind::activation) {
+        all_.push_back(activation_of(b.graph()[step.node].op));
+      } else if (step.kind == PostOp::Kind::factor) {
+        all_.push_back(factor_of(b.graph()[step.operand].op.as<Constant>()->values->front()));
+      } else if (step.kind == PostOp::Kind::add) {
+        reads_.push_back(b.dense(step.operand));
+        all_.push_back(addition_of(reads_.back()));
+      }
+    }
+  }
+
+  /// All values that a kernel with them reads.
+  const std::vector<View>& reads() const { return reads_; }
+
+  /// Rows of sequence `each`, from `first` on.
+  void take(const Bindings& at, std::int64_t each, std::int64_t first, std::int64_t count,
+            float* rows) const {
+    const std::int64_t width = y_.dims[2], place = (each * y_.dims[1] + first) * width, size = count * width;
+    for (const Finish& finish : all_) finish(at, place, size, rows);
+    std::byte* const to = at.pointer(y_);
+    if (y_.dtype == DType::f32)
+      std::copy_n(rows, size, reinterpret_cast<float*>(to) + place);
+    else
+      narrow(rows, reinterpret_cast<std::uint16_t*>(to) + place, size);
+  }
+
+ private:
+  std::vector<Finish> all_;
+  std::vector<View> reads_;
+  View y_;
+};
+
+memory bias_of(const Builder& b, int id, std::int64_t channels) {
+  if (!has_bias(b.graph()[id])) return {};
+  return b.weight(b.graph()[id].inputs[2], {channels},
+                  {{channels}, memory::data_type::f32, memory::format_tag::x});
+}
+
+const float* numbers_of(const memory& weight) {
+  return weight ? static_cast<const float*>(weight.get_data_handle()) : nullptr;
+}
+
+const std::byte* sequence_of(const Bindings& at, const View& x, std::int64_t each) {
+  return at.pointer(x) + static_cast<std::size_t>(each * x.dims[1] * x.dims[2]) * size_bytes(x.dtype);
+}
+
+bool add_short_filter(Builder& b, int id, const View& x, const View& y) {
+  // Of few rows the weight, which takes more memory than it had, would be read for too little.
+  constexpr std::int64_t least_rows = 64;
+  const Framing how = framing_of(b, id);
+  const std::string kernel = "short_filter:avx512_core";
+  if (y.dims[1] < least_rows || !ShortFilter::fits(how, x.dims[2], y.dims[2]) || b.too_slow(kernel))
+    return false;
+  const ShortFilter filter(how, x.dims[1], x.dims[2], y.dims[1], y.dims[2], b.threads());
+  const std::vector<std::int64_t> dims = {filter.weight_size() / y.dims[2], y.dims[2]};
+  const memory weight =
+                   b.arranged_weight(b.graph()[id].inputs[1],
+                                     [&](std::span<const float> numbers) { return filter.arranged(numbers); },
+                                     dims, {dims, memory::data_type::f32, memory::format_tag::ab}),
+               bias = bias_of(b, id, y.dims[2]);
+  const Finishes finishes(b, id, x, y);
+  const View scratch = b.fresh(DType::f32, {filter.scratch_size()});
+  const auto run = [=](const Bindings& at) {
+    for (std::int64_t each = 0; each < x.dims[0]; ++each)
+      filter.run(x.dtype, sequence_of(at, x, each), numbers_of(weight), numbers_of(bias),
+                 reinterpret_cast<float*>(at.pointer(scratch)),
+                 [&](std::int64_t first, std::int64_t count, float* rows) {
+                   finishes.take(at, each, first, count, rows);
+                 });
+  };
+  b.kernel(b.graph()[b.epilogue(id).output].name, kernel, finishes.reads(), {y, scratch}, run,
+           b.graph().flops(id));
+  return true;
+}
+
+/// Of the result's one channel oneDNN computes sixteen.
+bool add_one_channel(Builder& b, int id, const View& x, const View& y) {
+  const Framing how = framing_of(b, id);
+  if (y.dims[2] != 1 || how.dilation != 1 || how.stride != 1) return false;
+  const std::int64_t width = x.dims[2];
+  const memory weight = b.weight(b.graph()[id].inputs[1], {how.taps, width},
+                                 {{how.taps, width}, memory::data_type::f32, memory::format_tag::ab},
+                                 {1, how.taps}),
+               bias = bias_of(b, id, 1);
+  const Finishes finishes(b, id, x, y);
+  const auto run = [=](const Bindings& at) {
+    for (std::int64_t each = 0; each < x.dims[0]; ++each)
+      one_channel(how, {x.dtype, sequence_of(at, x, each), x.dims[1], width}, numbers_of(weight), y.dims[1],
+                  [&](std::int64_t first, std::span<float> sums) {
+                    if (bias)
+                      for (float& sum : sums) sum += *numbers_of(bias);
+                    finishes.take(at, each, first, static_cast<std::int64_t>(sums.size()), sums.data());
+                  });
+  };
+  b.kernel(b.graph()[b.epilogue(id).output].name, "one_channel", finishes.reads(), {y}, run,
+           b.graph().flops(id));
+  return true;
+}
+
+}  // namespace
+
+Framing framing_of(const Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  const auto& how = *node.op.as<op::Conv1d>();
+  return {b.graph()[node.inputs[1]].shape[2].size.size(), how.stride, how.padding, how.dilation};
+}
+
+bool has_bias(const Node& node) {
+  return node.inputs.size() > 2 && node.inputs[2] >= 0;
+}
+
+bool add_own_conv1d(Builder& b, int id, const View& x, const View& y) {
+  const auto& steps = b.epilogue(id).steps;
+  const auto is_scale = [](const PostOp& step) { return step.kind == PostOp::Kind::scale; };
+  if (std::ranges::any_of(steps, is_scale)) return false;
+  return add_one_channel(b, id, x, y) || add_short_filter(b, id, x, y);
+}
+
+}  // namespace lp::onednn
