@@ -26,14 +26,9 @@ constexpr std::size_t most_points = 8;
 constexpr std::int64_t block_numbers = 25'000;
 
 using Vector = float __attribute__((vector_size(64), aligned(4), may_alias));
-using Half = std::uint16_t __attribute__((vector_size(32), aligned(2), may_alias));
-using Word = std::uint32_t __attribute__((vector_size(64)));
 
 LP_AVX512_INLINED Vector load(const float* from) {
   return *reinterpret_cast<const Vector*>(from);
-}
-LP_AVX512_INLINED Vector load(const std::uint16_t* from) {
-  return reinterpret_cast<Vector>(__builtin_convertvector(*reinterpret_cast<const Half*>(from), Word) << 16U);
 }
 LP_AVX512_INLINED void store(float* to, Vector v) {
   *reinterpret_cast<Vector*>(to) = v;
@@ -134,8 +129,8 @@ LP_AVX512 void panels(const float* x, std::int64_t tiles, std::int64_t part_step
   }
 }
 
-template <bool has_zero, class Number>
-LP_AVX512 void transform_tile(const Number* const* rows, std::int64_t in, float* to, std::int64_t stride) {
+template <bool has_zero>
+LP_AVX512 void transform_tile(const float* const* rows, std::int64_t in, float* to, std::int64_t stride) {
   constexpr int points = has_zero ? 8 : 7;
   for (std::int64_t c = 0; c < in; c += lanes) {
     Vector d[points];
@@ -249,16 +244,14 @@ std::vector<float> ShortFilter::arranged(std::span<const float> weight) const {
   return made;
 }
 
-template <class Number>
-void ShortFilter::transform(const Number* x, std::int64_t first, float* values) const {
-  const auto tile = has_zero_ ? transform_tile<true, Number> : transform_tile<false, Number>;
-  const auto* const nothing = reinterpret_cast<const Number*>(zeros_.data());
-  std::array<const Number*, most_points> rows{};
+void ShortFilter::transform(const float* x, std::int64_t first, float* values) const {
+  const auto tile = has_zero_ ? transform_tile<true> : transform_tile<false>;
+  std::array<const float*, most_points> rows{};
   for (std::int64_t group = 0; group < groups_ + parts_ - 1; ++group, first += group_rows())
     for (std::int64_t phase = 0; phase < how_.dilation; ++phase, values += in_) {
       std::int64_t row = first + phase - how_.padding;
-      for (const Number*& each : rows) {
-        each = row >= 0 && row < rows_in_ ? x + row * in_ : nothing;
+      for (const float*& each : rows) {
+        each = row >= 0 && row < rows_in_ ? x + row * in_ : zeros_.data();
         row += how_.dilation;
       }
       tile(rows.data(), in_, values, value_step());
@@ -280,7 +273,7 @@ void ShortFilter::finish(const float* products, const float* bias, float* rows) 
       tile(products, tiles() * out_, out_, bias, rows + phase * out_, how_.dilation * out_);
 }
 
-void ShortFilter::run(DType type, const std::byte* x, const float* weight, const float* bias, float* scratch,
+void ShortFilter::run(const float* x, const float* weight, const float* bias, float* scratch,
                       const Take& take) const {
   const std::int64_t block = groups_ * group_rows();
   std::atomic<std::int64_t> next = 0;
@@ -291,10 +284,7 @@ void ShortFilter::run(DType type, const std::byte* x, const float* weight, const
     float* const rows = products + points() * tiles() * out_;
     // Blocks go to whoever is free: another process may have the processor of one thread.
     for (std::int64_t first = next.fetch_add(block); first < rows_out_; first = next.fetch_add(block)) {
-      if (type == DType::f32)
-        transform(reinterpret_cast<const float*>(x), first, values);
-      else
-        transform(reinterpret_cast<const std::uint16_t*>(x), first, values);
+      transform(x, first, values);
       multiply(values, weight, products);
       finish(products, bias, rows);
       take(first, std::min(block, rows_out_ - first), rows);
@@ -315,7 +305,7 @@ ShortFilter::ShortFilter(const Framing& how, std::int64_t rows_in, std::int64_t 
 std::vector<float> ShortFilter::arranged(std::span<const float>) const {
   return {};
 }
-void ShortFilter::run(DType, const std::byte*, const float*, const float*, float*, const Take&) const {}
+void ShortFilter::run(const float*, const float*, const float*, float*, const Take&) const {}
 
 #endif
 

@@ -9,13 +9,13 @@
 
 namespace lp::onednn {
 
-/// A convolution of sequences with three to twelve taps by fewer multiplications. A tile, `outputs` rows of
-/// the result, is what a product of two polynomials makes known, found from its values at seven or eight
-/// points: each takes one product where the tile would take `outputs` times `taps`. 1.3 products remain for a
-/// row of the result with 3 taps, 2 with 5, 3.5 with 7; the result is as exact as with f32 sums in another
-/// order (1e-6). The filter of more than five taps is cut into parts that share the values of the input.
-/// Needs AVX-512.
-/// Sources: Winograd 1980, "Arithmetic Complexity of Computations", V; Lavin and Gray 2015, arXiv:1509.09308.
+/// A convolution of sequences of f32 with three to twelve taps by fewer multiplications. A tile, `outputs`
+/// rows of the result, is what a product of two polynomials makes known, found from its values at seven or
+/// eight points: each takes one product where the tile would take `outputs` times `taps`. 1.3 products remain
+/// for a row of the result with 3 taps, 2 with 5, 3.5 with 7; the result is as exact as with f32 sums in
+/// another order (1e-6). The filter of more than five taps is cut into parts that share the values of the
+/// input. Needs AVX-512. Sources: Winograd 1980, "Arithmetic Complexity of Computations", V; Lavin and Gray
+/// 2015, arXiv:1509.09308.
 class ShortFilter {
  public:
   /// Whether there is a kernel for these numbers of channels on this processor.
@@ -33,17 +33,15 @@ class ShortFilter {
 
   /// Takes rows of the result as they are made; several threads call it at once, each for other rows.
   using Take = std::function<void(std::int64_t first, std::int64_t count, float* rows)>;
-  /// `x`: f32 or bf16. `bias`: [out] or null. On the caller's OpenMP team.
-  void run(DType type, const std::byte* x, const float* weight, const float* bias, float* scratch,
-           const Take& take) const;
+  /// `bias`: [out] or null. On the caller's OpenMP team.
+  void run(const float* x, const float* weight, const float* bias, float* scratch, const Take& take) const;
 
  private:
   std::int64_t points() const { return has_zero_ ? 8 : 7; }
   std::int64_t group_rows() const { return outputs_ * how_.dilation; }
   std::int64_t tiles() const;
   std::int64_t value_step() const;
-  template <class Number>
-  void transform(const Number* x, std::int64_t first, float* values) const;
+  void transform(const float* x, std::int64_t first, float* values) const;
   void multiply(const float* values, const float* weight, float* products) const;
   void finish(const float* products, const float* bias, float* rows) const;
 

@@ -1,6 +1,7 @@
 #include "backends/onednn/own_conv1d.hpp"
 
 #include "backends/onednn/kernels/bfloat.hpp"
+#include "backends/onednn/kernels/bfloat_filter.hpp"
 #include "backends/onednn/kernels/one_channel.hpp"
 #include "backends/onednn/kernels/short_filter.hpp"
 #include "backends/onednn/post_ops.hpp"
@@ -105,7 +106,8 @@ bool add_short_filter(Builder& b, int id, const View& x, const View& y) {
   constexpr std::int64_t least_rows = 64;
   const Framing how = framing_of(b, id);
   const std::string kernel = "short_filter:avx512_core";
-  if (y.dims[1] < least_rows || !ShortFilter::fits(how, x.dims[2], y.dims[2]) || b.too_slow(kernel))
+  if (x.dtype != DType::f32 || y.dims[1] < least_rows || !ShortFilter::fits(how, x.dims[2], y.dims[2]) ||
+      b.too_slow(kernel))
     return false;
   const ShortFilter filter(how, x.dims[1], x.dims[2], y.dims[1], y.dims[2], b.threads());
   const std::vector<std::int64_t> dims = {filter.weight_size() / y.dims[2], y.dims[2]};
@@ -118,7 +120,36 @@ bool add_short_filter(Builder& b, int id, const View& x, const View& y) {
   const View scratch = b.fresh(DType::f32, {filter.scratch_size()});
   const auto run = [=](const Bindings& at) {
     for (std::int64_t each = 0; each < x.dims[0]; ++each)
-      filter.run(x.dtype, sequence_of(at, x, each), numbers_of(weight), numbers_of(bias),
+      filter.run(reinterpret_cast<const float*>(sequence_of(at, x, each)), numbers_of(weight),
+                 numbers_of(bias), reinterpret_cast<float*>(at.pointer(scratch)),
+                 [&](std::int64_t first, std::int64_t count, float* rows) {
+                   finishes.take(at, each, first, count, rows);
+                 });
+  };
+  b.kernel(b.graph()[b.epilogue(id).output].name, kernel, finishes.reads(), {y, scratch}, run,
+           b.graph().flops(id));
+  return true;
+}
+
+bool add_bfloat_filter(Builder& b, int id, const View& x, const View& y) {
+  const Framing how = framing_of(b, id);
+  const std::string kernel = "bfloat_filter:avx512_core_bf16";
+  if (x.dtype != DType::bf16 || how.taps < 2 || !BfloatFilter::fits(how, x.dims[2], y.dims[2]) ||
+      b.too_slow(kernel))
+    return false;
+  const BfloatFilter filter(how, x.dims[1], x.dims[2], y.dims[1], y.dims[2], b.threads());
+  const std::vector<std::int64_t> dims = {how.taps * x.dims[2], y.dims[2]};
+  const memory weight =
+                   b.arranged_weight(b.graph()[id].inputs[1],
+                                     [&](std::span<const float> numbers) { return filter.arranged(numbers); },
+                                     dims, {dims, memory::data_type::bf16, memory::format_tag::ab}),
+               bias = bias_of(b, id, y.dims[2]);
+  const Finishes finishes(b, id, x, y);
+  const View scratch = b.fresh(DType::f32, {filter.scratch_size()});
+  const auto run = [=](const Bindings& at) {
+    for (std::int64_t each = 0; each < x.dims[0]; ++each)
+      filter.run(reinterpret_cast<const std::uint16_t*>(sequence_of(at, x, each)),
+                 static_cast<const std::uint16_t*>(weight.get_data_handle()), numbers_of(bias),
                  reinterpret_cast<float*>(at.pointer(scratch)),
                  [&](std::int64_t first, std::int64_t count, float* rows) {
                    finishes.take(at, each, first, count, rows);
@@ -169,7 +200,7 @@ bool add_own_conv1d(Builder& b, int id, const View& x, const View& y) {
   const auto& steps = b.epilogue(id).steps;
   const auto is_scale = [](const PostOp& step) { return step.kind == PostOp::Kind::scale; };
   if (std::ranges::any_of(steps, is_scale)) return false;
-  return add_one_channel(b, id, x, y) || add_short_filter(b, id, x, y);
+  return add_one_channel(b, id, x, y) || add_short_filter(b, id, x, y) || add_bfloat_filter(b, id, x, y);
 }
 
 }  // namespace lp::onednn

@@ -1,0 +1,150 @@
+#include "backends/onednn/kernels/bfloat_filter.hpp"
+
+#include "base/error.hpp"
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include <algorithm>
+#include <atomic>
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+#endif
+
+namespace lp::onednn {
+
+#if defined(__x86_64__) && defined(__GNUC__)
+
+namespace {
+
+#define LP_AVX512_BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma")))
+#define LP_AVX512_BF16_INLINED inline __attribute__((always_inline)) LP_AVX512_BF16
+
+constexpr std::int64_t lanes = 16, wide = 32;  // numbers of a register; channels that are summed at once
+constexpr std::int64_t together = 12;          // rows that are: 24 registers of sums
+constexpr std::int64_t block_numbers = 8'000;  // read and written by a block, for the first cache
+
+/// What the rows of x are read by: steps in numbers of bf16.
+struct Taps {
+  std::int64_t count, step, in;
+};
+
+/// Twelve rows of `registers` times 16 channels.
+template <int registers>
+LP_AVX512_BF16_INLINED void panel(const std::uint16_t* x, const Taps& taps, const std::uint16_t* weight,
+                                  const float* bias, float* y, std::int64_t y_step) {
+  __m512 sum[together][registers];
+#pragma GCC unroll 12
+  for (int m = 0; m < together; ++m)
+#pragma GCC unroll 2
+    for (int r = 0; r < registers; ++r)
+      sum[m][r] = bias != nullptr ? _mm512_loadu_ps(bias + r * lanes) : _mm512_setzero_ps();
+  for (std::int64_t tap = 0; tap < taps.count; ++tap, x += taps.step) {
+    const auto* pair = reinterpret_cast<const std::int32_t*>(x);
+    for (std::int64_t k = 0; k < taps.in / 2; ++k, ++pair, weight += registers * wide) {
+      __m512bh w[registers];
+#pragma GCC unroll 2
+      for (int r = 0; r < registers; ++r)
+        w[r] = reinterpret_cast<__m512bh>(_mm512_loadu_si512(weight + r * wide));
+#pragma GCC unroll 12
+      for (int m = 0; m < together; ++m) {
+        const auto numbers = reinterpret_cast<__m512bh>(_mm512_set1_epi32(pair[m * (taps.in / 2)]));
+#pragma GCC unroll 2
+        for (int r = 0; r < registers; ++r) sum[m][r] = _mm512_dpbf16_ps(sum[m][r], w[r], numbers);
+      }
+    }
+  }
+#pragma GCC unroll 12
+  for (int m = 0; m < together; ++m)
+#pragma GCC unroll 2
+    for (int r = 0; r < registers; ++r) _mm512_storeu_ps(y + m * y_step + r * lanes, sum[m][r]);
+}
+
+LP_AVX512_BF16 void panels(const std::uint16_t* x, std::int64_t rows, const Taps& taps,
+                           const std::uint16_t* weight, const float* bias, float* y, std::int64_t out) {
+  for (std::int64_t channel = 0; channel < out; channel += wide) {
+    const float* const start = bias != nullptr ? bias + channel : nullptr;
+    for (std::int64_t row = 0; row < rows; row += together)
+      if (out - channel >= wide)
+        panel<2>(x + row * taps.in, taps, weight, start, y + row * out + channel, out);
+      else
+        panel<1>(x + row * taps.in, taps, weight, start, y + row * out + channel, out);
+    weight += taps.count * taps.in * std::min(wide, out - channel);
+  }
+}
+
+bool has(dnnl::cpu_isa isa) {
+  const auto bits = static_cast<unsigned>(dnnl::get_effective_cpu_isa()), wanted = static_cast<unsigned>(isa);
+  return (bits & wanted) == wanted;
+}
+
+}  // namespace
+
+bool BfloatFilter::fits(const Framing& how, std::int64_t in, std::int64_t out) {
+  return has(dnnl::cpu_isa::avx512_core_bf16) && !has(dnnl::cpu_isa::avx512_core_amx) && how.stride == 1 &&
+         in % 2 == 0 && out % lanes == 0;
+}
+
+BfloatFilter::BfloatFilter(const Framing& how, std::int64_t rows_in, std::int64_t in, std::int64_t rows_out,
+                           std::int64_t out, int threads)
+    : how_(how), rows_in_(rows_in), in_(in), rows_out_(rows_out), out_(out), threads_(threads) {
+  const std::int64_t share = (rows_out + threads - 1) / threads;
+  const std::int64_t rows = std::min(block_numbers / (in / 2 + out), share);
+  block_ = (std::max<std::int64_t>(rows, 1) + together - 1) / together * together;
+  scratch_ = block_ * out + (read_rows() * in + 1) / 2;
+}
+
+std::vector<float> BfloatFilter::arranged(std::span<const float> weight) const {
+  std::vector<float> made;
+  made.reserve(weight.size());
+  for (std::int64_t channel = 0; channel < out_; channel += wide)
+    for (std::int64_t tap = 0; tap < how_.taps; ++tap)
+      for (std::int64_t ci = 0; ci < in_; ci += 2)
+        for (std::int64_t co = channel; co < std::min(channel + wide, out_); ++co)
+          for (std::int64_t of_pair = 0; of_pair < 2; ++of_pair)
+            made.push_back(weight[static_cast<std::size_t>((co * in_ + ci + of_pair) * how_.taps + tap)]);
+  return made;
+}
+
+void BfloatFilter::run(const std::uint16_t* x, const std::uint16_t* weight, const float* bias, float* scratch,
+                       const Take& take) const {
+  std::atomic<std::int64_t> next = 0;
+#pragma omp parallel for schedule(static, 1)
+  for (std::int64_t thread = 0; thread < threads_; ++thread) {
+    float* const rows = scratch + thread * scratch_;
+    auto* const padded = reinterpret_cast<std::uint16_t*>(rows + block_ * out_);
+    // Blocks go to whoever is free: another process may have the processor of one thread.
+    for (std::int64_t first = next.fetch_add(block_); first < rows_out_; first = next.fetch_add(block_)) {
+      const std::int64_t start = first - how_.padding, end = start + read_rows();
+      const std::uint16_t* from = x + start * in_;
+      if (start < 0 || end > rows_in_) {
+        const std::int64_t low = std::clamp<std::int64_t>(start, 0, rows_in_),
+                           high = std::clamp(end, low, rows_in_);
+        std::fill_n(padded, read_rows() * in_, std::uint16_t{0});
+        std::copy(x + low * in_, x + high * in_, padded + (low - start) * in_);
+        from = padded;
+      }
+      panels(from, block_, {how_.taps, how_.dilation * in_, in_}, weight, bias, rows, out_);
+      take(first, std::min(block_, rows_out_ - first), rows);
+    }
+  }
+}
+
+#else
+
+bool BfloatFilter::fits(const Framing&, std::int64_t, std::int64_t) {
+  return false;
+}
+BfloatFilter::BfloatFilter(const Framing& how, std::int64_t rows_in, std::int64_t in, std::int64_t rows_out,
+                           std::int64_t out, int threads)
+    : how_(how), rows_in_(rows_in), in_(in), rows_out_(rows_out), out_(out), threads_(threads) {
+  LP_ASSERT(false);  // does not fit
+}
+std::vector<float> BfloatFilter::arranged(std::span<const float>) const {
+  return {};
+}
+void BfloatFilter::run(const std::uint16_t*, const std::uint16_t*, const float*, float*, const Take&) const {}
+
+#endif
+
+}  // namespace lp::onednn
