@@ -11,8 +11,9 @@
 namespace lp {
 namespace {
 
-// Frames that the flow sees at once: few at first, so that the sound begins soon.
-constexpr std::int64_t first_window = 128, next_window = 320;
+// Frames that the flow sees at once: few at first, so that the sound begins soon; then more than the vocoder,
+// since as many as it looks at are computed again at each seam, and they take less memory.
+constexpr std::int64_t first_window = 128, next_window = 768;
 
 /// A number of `inference` in the voice's configuration.
 float setting(const nlohmann::json& config, const char* key, float fallback) {
