@@ -14,7 +14,7 @@
 #include <system_error>
 #include <utility>
 
-extern char** environ;
+extern char** environ;  // NOLINT(readability-redundant-declaration): macOS does not declare it
 
 namespace lp::cli {
 namespace {
@@ -100,7 +100,7 @@ void AnswerProgram::feed() {
 
 /// Reads what is there; false at the end.
 bool AnswerProgram::take(std::string& answer) {
-  std::array<char, 4096> part;
+  std::array<char, 4096> part{};
   const ssize_t taken = ::read(output_, part.data(), part.size());
   if (taken < 0 && errno == EINTR) return true;
   if (taken < 0) fail(Fault::io, "--answer {}: {}", command_, reason(errno));

@@ -22,7 +22,7 @@ LiveInput::LiveInput(const std::string& path, int pcm_rate) : path_(path) {
 }
 
 bool LiveInput::next(std::vector<float>& samples) {
-  return microphone_ ? microphone_->next(samples) : reader_->next(samples);
+  return microphone_ ? microphone_->next(samples) : reader_ && reader_->next(samples);
 }
 
 void LiveInput::warn_of_losses() const {
