@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the text and image encoders against OpenVINO and ONNX Runtime, and says which targets are met.
+"""Measures the text, image and sound encoders against OpenVINO and ONNX Runtime, and says which targets are met.
 
     encoders.py [--program PATH] [--models DIR] [--reuse] [NAME...]
 
@@ -28,10 +28,14 @@ class Encoder:
     wanted: dict = field(default_factory=lambda: {"f32": TIE, "bf16": TIE, "int8": TIE})
     size: int = 224
     tokens: int = 0
+    shape: str = ""
     part: str = ""
 
+    def length(self):
+        return str(self.shape or self.tokens or self.size).replace(",", "x")
+
     def options(self):
-        length = ["--tokens", self.tokens] if self.tokens else ["--size", self.size]
+        length = ["--shape", self.shape] if self.shape else ["--tokens", self.tokens] if self.tokens else ["--size", self.size]
         return [str(word) for word in (*length, *(["--part", self.part] if self.part else []))]
 
 
@@ -43,6 +47,8 @@ ENCODERS = [
     Encoder("vit-b16", "drawn-ViT-B-16", {"f32": TIE, "bf16": 1.2, "int8": 1.1}),
     Encoder("clip-b32-image", "drawn-clip-b32", part="image"),
     Encoder("clip-b32-text", "drawn-clip-b32", part="text", tokens=77),
+    # Ours makes the spectrogram, too, of which the peers get a random one.
+    Encoder("whisper-base", "whisper-base", part="encoder", shape="1,80,3000"),
 ]
 
 
@@ -88,7 +94,7 @@ def main():
         if arguments.names and not any(name in encoder.label for name in arguments.names):
             continue
         for precision, ratio in encoder.wanted.items():
-            size = encoder.tokens or encoder.size
+            size = encoder.length()
             name = f"{encoder.label} {size} {precision.upper()}"
             if precision not in precisions and not arguments.reuse:
                 rows.skip(name, f"this processor has no {precision.upper()} instructions")

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Makes one model's INT8 forms for bench/against.py: ours, OpenVINO's by NNCF, ONNX Runtime's by its static quantization.
 
-    int8_models.py LABEL MODEL FILE.onnx [--size N | --tokens N] [--program PATH]
+    int8_models.py LABEL MODEL FILE.onnx [--size N | --tokens N | --shape 1,80,3000] [--program PATH]
 
-All are calibrated on the same pictures or texts: the demo's portrait and crops of it, sentences of this project's
-documents. Ours becomes LABEL in the store .cache/bench-store; the others .cache/bench-models/LABEL-int8.xml and .onnx. For the
+All are calibrated on the same pictures, texts or sounds: the demo's portrait and crops of it, sentences of this project's
+documents, sentences that a voice speaks. Ours becomes LABEL in the store .cache/bench-store; the others .cache/bench-models/LABEL-int8.xml and .onnx. For the
 time of a call only: what accuracy costs, tests/acceptance/int8_accuracy.py and int8_encoders.py measure. Runs in `.venv-test`,
 which scripts/test.sh makes.
 """
@@ -55,6 +55,33 @@ def picture_data(files, size, is_detector):
     return np.stack(arrays)
 
 
+def sounds(folder, program):
+    """Files of sentences, spoken."""
+    import int8_speech
+
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        int8_speech.spoken(argparse.Namespace(program=program), folder, int8_speech.MEASURED[:8])
+    return sorted(folder.iterdir())
+
+
+def sound_data(files):
+    """Log-mel spectrograms of 30 s."""
+    import wave
+
+    import numpy as np
+    import transformers
+
+    extractor, made = transformers.WhisperFeatureExtractor(feature_size=80), []
+    for path in files:
+        with wave.open(str(path)) as file:
+            rate, samples = file.getframerate(), np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
+        at = np.arange(0, len(samples), rate / extractor.sampling_rate)
+        heard = np.interp(at, np.arange(len(samples)), samples).astype(np.float32)
+        made.append(extractor(heard, sampling_rate=extractor.sampling_rate, return_tensors="np").input_features[0])
+    return np.stack(made)
+
+
 def text_data(lines, tokens):
     """Token numbers: which ones makes no difference to the time. Lengths are those of the texts in words."""
     import numpy as np
@@ -80,7 +107,10 @@ def make(arguments):
     is_detector = arguments.label.startswith("yolo")
     names = [given.name for given in onnx.load(arguments.onnx, load_external_data=False).graph.input]
     text_file, folder = MODELS / "calibration.txt", MODELS / "calibration"
-    if arguments.tokens:
+    if arguments.shape:
+        folder = MODELS / "sounds"
+        data = {names[0]: sound_data(sounds(folder, arguments.program))}
+    elif arguments.tokens:
         data = {name: array for name, array in text_data(texts(text_file), arguments.tokens).items() if name in names}
     else:
         data = {names[0]: picture_data(pictures(folder), arguments.size, is_detector)}
@@ -92,7 +122,7 @@ def make(arguments):
     arrays = MODELS / f"{arguments.label}-data.npz"
     np.savez(arrays, **data)
     base = [arguments.program, "--home", STORE, "--quiet", "--json"]
-    name = f"{arguments.label}-{arguments.size or arguments.tokens}"
+    name = f"{arguments.label}-{arguments.shape or arguments.size or arguments.tokens}".replace(",", "x")
     run([base[0], "convert", arguments.model, "--name", name, *base[1:]])
     run([base[0], "convert", name, "--precision", "int8", *(word for data in used for word in ("--calibrate", data)), *base[1:]])
     share = json.loads(run([base[0], "show", name, "--precision", "int8", *base[1:]]))["int8_share"]
@@ -110,6 +140,7 @@ def main():
     length = parser.add_mutually_exclusive_group(required=True)
     length.add_argument("--size", type=int)
     length.add_argument("--tokens", type=int)
+    length.add_argument("--shape", help="of a spectrogram: 1,80,3000")
     parser.add_argument("--program", type=Path, default=machine.PROGRAM)
     make(parser.parse_args())
 

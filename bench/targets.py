@@ -23,7 +23,7 @@ TIE = 0.97  # "1.0x" on a machine whose medians vary by a few per cent
 def int8_models(label, model, onnx, length, program):
     """The name of a model in INT8 in .cache/bench-store and .cache/bench-models, made at the first use and where one of the files is newer
     that it is made of. A newer program does not make it anew: remove .cache/bench-models/NAME-int8.json where calibration changed."""
-    name = f"{label}-{length[1]}"
+    name = f"{label}-{length[1]}".replace(",", "x")
     made = machine.CACHE / f"bench-models/{name}-int8.json"
     weights = model / "model.safetensors" if Path(model).is_dir() else Path(model)
     of = [weights, Path(onnx), machine.ROOT / "bench/int8_peer.py", machine.ROOT / "bench/requirements-nncf.txt"]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the text and image encoders against OpenVINO and ONNX Runtime and prints pass or fail for each row.
+# Measures the text, image and sound encoders against OpenVINO and ONNX Runtime and prints pass or fail for each row.
 #   speed_encoders.sh [NAME...] [--program PATH] [--reuse]     (options of bench/encoders.py)
 # Needs .venv-test (scripts/test.sh) for the models. Takes about ten minutes on a quiet machine; results go to
 # bench/results.
@@ -13,6 +13,7 @@ sys.path.insert(0, "tests/acceptance")
 import common
 import encoder_models
 import encoders_equal_transformers as cases
+import speech_models
 
 makers = {
     "minilm-l6-v2": encoder_models.minilm,
@@ -20,6 +21,7 @@ makers = {
     "drawn-ViT-S-16": lambda: cases.vit_case("ViT-S-16", 384, 6),
     "drawn-ViT-B-16": lambda: cases.vit_case("ViT-B-16", 768, 12),
     "drawn-clip-b32": cases.clip_cases,
+    "whisper-base": lambda: speech_models.whisper("base"),
 }
 for name, make in makers.items():
     if not (common.CACHE / "models" / name / "model.safetensors").exists():
