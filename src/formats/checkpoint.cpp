@@ -39,10 +39,13 @@ Checkpoint parse(std::span<const std::byte> bytes, const std::string& file,
        file);
 }
 
-constexpr std::array side_file_names = {
-    std::string_view("config.json"),           std::string_view("preprocessor_config.json"),
-    std::string_view("tokenizer.json"),        std::string_view("generation_config.json"),
-    std::string_view("1_Pooling/config.json"), std::string_view("sentence_bert_config.json")};
+constexpr std::array side_file_names = {std::string_view("config.json"),
+                                        std::string_view("preprocessor_config.json"),
+                                        std::string_view("tokenizer.json"),
+                                        std::string_view("generation_config.json"),
+                                        std::string_view("1_Pooling/config.json"),
+                                        std::string_view("sentence_bert_config.json"),
+                                        std::string_view("vocab.json")};
 
 using SideFiles = std::map<std::string, std::string, std::less<>>;
 

@@ -121,6 +121,16 @@ std::pair<std::vector<float>, std::vector<float>> normalization(const Checkpoint
   return {mean, inverse};
 }
 
+/// The phonemes of vocab.json, as a Piper voice's configuration has them; nothing where there is no such
+/// file.
+nlohmann::json voice_of(const Checkpoint& checkpoint) {
+  const nlohmann::json vocabulary = side_file(checkpoint, "vocab.json");
+  if (vocabulary.empty()) return nlohmann::json::object();
+  nlohmann::json map = nlohmann::json::object();
+  for (const auto& [phoneme, id] : vocabulary.items()) map[phoneme] = {id};
+  return {{"phoneme_type", "arpabet"}, {"phoneme_id_map", map}, {"dataset", "default"}};
+}
+
 ModelInfo describe(const Checkpoint& checkpoint) {
   const nlohmann::json given = side_file(checkpoint, "config.json"), model = part_of(given, "model_config"),
                        vocoder = part_of(given, "vocoder_config");
@@ -151,7 +161,7 @@ ModelInfo describe(const Checkpoint& checkpoint) {
       {"hop", sizes.hop()},
       {"rate", config_integer(vocoder, "sampling_rate", 22'050)},
       {"speakers", 1},
-      {"voice", nlohmann::json::object()}};
+      {"voice", voice_of(checkpoint)}};
   return info;
 }
 

@@ -36,6 +36,33 @@ constexpr std::array<std::string_view, 26> letters = {
     "dʒˈeɪ", "kˈeɪ", "ˈɛl",  "ˈɛm",  "ˈɛn",        "ˈoʊ",  "pˈiː",  "kjˈuː", "ˈɑːɹ",
     "ˈɛs",   "tˈiː", "jˈuː", "vˈiː", "dˈʌbəljˌuː", "ˈɛks", "wˈaɪ",  "zˈiː"};
 
+constexpr std::array<std::string_view, 26> arpabet_letters = {"EY1",
+                                                              "B IY1",
+                                                              "S IY1",
+                                                              "D IY1",
+                                                              "IY1",
+                                                              "EH1 F",
+                                                              "JH IY1",
+                                                              "EY1 CH",
+                                                              "AY1",
+                                                              "JH EY1",
+                                                              "K EY1",
+                                                              "EH1 L",
+                                                              "EH1 M",
+                                                              "EH1 N",
+                                                              "OW1",
+                                                              "P IY1",
+                                                              "K Y UW1",
+                                                              "AA1 R",
+                                                              "EH1 S",
+                                                              "T IY1",
+                                                              "Y UW1",
+                                                              "V IY1",
+                                                              "D AH1 B AH0 L Y UW0",
+                                                              "EH1 K S",
+                                                              "W AY1",
+                                                              "Z IY1"};
+
 bool is_letter(char c) {
   return c >= 'a' && c <= 'z';
 }
@@ -65,7 +92,8 @@ std::optional<std::string> ipa(std::string_view phoneme) {
 
 class Dictionary final : public Phonemizer {
  public:
-  explicit Dictionary(const std::filesystem::path& path) {
+  Dictionary(const std::filesystem::path& path, Alphabet alphabet)
+      : is_arpabet_(alphabet == Alphabet::arpabet) {
     const MappedFile file(path);
     if (file.bytes().size() > largest_dictionary)
       fail(Fault::bad_input, "{}: larger than a pronunciation dictionary may be, {} MB", path.string(),
@@ -111,7 +139,8 @@ class Dictionary final : public Phonemizer {
     for (std::string_view part = take_part(line); !part.empty(); part = take_part(line)) {
       const std::optional<std::string> sound = ipa(part);
       if (!sound) return;
-      spoken += *sound;
+      if (is_arpabet_ && !spoken.empty()) spoken += ' ';
+      spoken += is_arpabet_ ? part : *sound;
     }
     if (!spoken.empty()) words_.emplace(word, spoken);
   }
@@ -121,20 +150,25 @@ class Dictionary final : public Phonemizer {
     if (const auto found = words_.find(word); found != words_.end() && !is_spelled) return found->second;
     if (word.ends_with("'s"))
       if (const auto found = words_.find(word.substr(0, word.size() - 2)); found != words_.end())
-        return found->second + "z";
+        return found->second + (is_arpabet_ ? " Z" : "z");
     std::string spelled;
-    for (const char c : word)
-      if (is_letter(c)) spelled += letters[static_cast<std::size_t>(c - 'a')];
+    for (const char c : word) {
+      if (!is_letter(c)) continue;
+      if (is_arpabet_ && !spelled.empty()) spelled += ' ';
+      spelled += (is_arpabet_ ? arpabet_letters : letters)[static_cast<std::size_t>(c - 'a')];
+    }
     return spelled;
   }
+
+  bool is_arpabet_;
 
   std::unordered_map<std::string, std::string> words_;
 };
 
 }  // namespace
 
-std::unique_ptr<Phonemizer> open_dictionary(const std::filesystem::path& path) {
-  return std::make_unique<Dictionary>(path);
+std::unique_ptr<Phonemizer> open_dictionary(const std::filesystem::path& path, Alphabet alphabet) {
+  return std::make_unique<Dictionary>(path, alphabet);
 }
 
 }  // namespace lp::speech

@@ -31,6 +31,13 @@ PhonemeIds::PhonemeIds(const json& config) {
     fail(Fault::bad_model, "the voice's config has no phoneme_id_map");
   for (const auto& [phoneme, list] : map->items())
     ids_[tokenizing::code_points(tokenizing::valid_utf8(phoneme))] = numbers(list, phoneme);
+  if (text_of(config, "phoneme_type") == "arpabet") {
+    const auto end = ids_.find(U"<sos/eos>");
+    if (end == ids_.end()) fail(Fault::bad_model, "phoneme_id_map has no `<sos/eos>`");
+    end_ = end->second;
+    are_words_ = true;
+    return;
+  }
   for (const auto& [phoneme, place] : {std::pair{U"_", &pad_}, {U"^", &start_}, {U"$", &end_}}) {
     const auto found = ids_.find(phoneme);
     if (found == ids_.end()) fail(Fault::bad_model, "phoneme_id_map has no `{}`", tokenizing::utf8(phoneme));
@@ -56,9 +63,27 @@ std::size_t PhonemeIds::cluster_at(std::u32string_view phonemes) const {
   return 1;
 }
 
+std::vector<std::int32_t> PhonemeIds::ids_of_words(std::u32string_view phonemes,
+                                                   std::set<std::string>& unknown) const {
+  std::vector<std::int32_t> all;
+  while (!phonemes.empty()) {
+    const std::u32string_view word = phonemes.substr(0, phonemes.find(U' '));
+    phonemes.remove_prefix(std::min(word.size() + 1, phonemes.size()));
+    if (word.empty()) continue;
+    const auto found = ids_.find(word);
+    if (found == ids_.end())
+      unknown.insert(tokenizing::utf8(word));
+    else
+      all.insert(all.end(), found->second.begin(), found->second.end());
+  }
+  all.insert(all.end(), end_.begin(), end_.end());
+  return all;
+}
+
 std::vector<std::int32_t> PhonemeIds::ids(std::string_view phonemes, std::set<std::string>& unknown) const {
   const std::u32string points = tokenizing::code_points(
       tokenizing::normal_form(tokenizing::valid_utf8(phonemes), tokenizing::NormalForm::nfd));
+  if (are_words_) return ids_of_words(points, unknown);
   std::vector<std::int32_t> all = start_;
   const auto add = [&all](const std::vector<std::int32_t>& more) {
     all.insert(all.end(), more.begin(), more.end());

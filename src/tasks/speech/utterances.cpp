@@ -41,16 +41,25 @@ std::string phoneme_type(const json& config) {
 bool is_english(const json& config) {
   const std::string voice = text_of(part_of(config, "espeak"), "voice"),
                     family = text_of(part_of(config, "language"), "family");
+  if (phoneme_type(config) == "arpabet") return true;
   return family.empty() ? voice == "en" || voice.starts_with("en-") : family == "en";
 }
 
 std::unique_ptr<Phonemizer> phonemizer_for(const json& config) {
   const std::string type = phoneme_type(config), voice = text_of(part_of(config, "espeak"), "voice");
   if (type == "text") return nullptr;
-  if (type != "espeak")
-    fail(Fault::unsupported, "the voice wants phonemes of the kind `{}`; espeak and text are there", type);
-  if (voice.empty()) fail(Fault::bad_model, "the voice's config names no voice of espeak-ng");
   const std::string dictionary = environment("LLAMA_PAJAMAS_DICTIONARY");
+  if (type == "arpabet") {
+    if (dictionary.empty())
+      fail(Fault::unsupported,
+           "the voice wants phonemes of CMU's pronouncing dictionary; LLAMA_PAJAMAS_DICTIONARY names its "
+           "file");
+    return open_dictionary(dictionary, Alphabet::arpabet);
+  }
+  if (type != "espeak")
+    fail(Fault::unsupported, "the voice wants phonemes of the kind `{}`; espeak, arpabet and text are there",
+         type);
+  if (voice.empty()) fail(Fault::bad_model, "the voice's config names no voice of espeak-ng");
   return dictionary.empty() || !is_english(config) ? open_espeak(voice) : open_dictionary(dictionary);
 }
 
@@ -60,7 +69,10 @@ Pronunciation::Pronunciation(const json& config)
     : Pronunciation(config, phonemizer_for(config), is_english(config)) {}
 
 Pronunciation::Pronunciation(const json& config, std::unique_ptr<Phonemizer> phonemizer, bool is_english)
-    : ids_(config), phonemizer_(std::move(phonemizer)), is_english_(is_english) {}
+    : ids_(config),
+      phonemizer_(std::move(phonemizer)),
+      is_english_(is_english),
+      is_arpabet_(phoneme_type(config) == "arpabet") {}
 
 ClauseReader Pronunciation::clauses(std::string_view text) const {
   return ClauseReader(text, is_english_ ? spoken_english : ClauseReader::Spoken{});
@@ -69,7 +81,13 @@ ClauseReader Pronunciation::clauses(std::string_view text) const {
 std::string Pronunciation::phonemes(const Clause& clause) {
   if (phonemizer_ == nullptr) return clause.text + (clause.ends_sentence ? "" : " ");
   const std::string spoken = phonemizer_->phonemes(clause.text);
-  return spoken.empty() ? "" : spoken + std::string(clause.after);
+  if (spoken.empty()) return "";
+  if (!is_arpabet_) return spoken + std::string(clause.after);
+  // Marks are phonemes of their own; a comma stands for those that such a voice does not know.
+  const std::string_view mark = clause.after.substr(0, 1);
+  return spoken + (mark == ":" || mark == ";"    ? " , "
+                   : mark.empty() || mark == " " ? " "
+                                                 : fmt::format(" {} ", mark));
 }
 
 UtteranceReader::UtteranceReader(std::string_view text, Pronunciation& pronunciation)

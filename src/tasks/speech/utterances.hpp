@@ -22,7 +22,7 @@ struct Utterance {
   bool ends_sentence = false;
 };
 
-/// How the text of a Piper voice becomes what its network takes. Not thread-safe.
+/// How the text of a voice becomes what its network takes. Not thread-safe.
 class Pronunciation {
  public:
   /// `config`: the voice's .json. espeak-ng pronounces; English, where the environment's
@@ -41,7 +41,7 @@ class Pronunciation {
  private:
   PhonemeIds ids_;
   std::unique_ptr<Phonemizer> phonemizer_;  // none: letters are the phonemes
-  bool is_english_;
+  bool is_english_, is_arpabet_;
 };
 
 /// A text, utterance by utterance. Each is a sentence, as Piper has them; but a long first one is cut behind

@@ -38,6 +38,15 @@ TEST_CASE("words are said as the dictionary has them, others are spelled") {
   CHECK(words->phonemes(" 1 , \xC3\xA9 ").empty());
 }
 
+TEST_CASE("a dictionary's own phonemes, for voices that know those") {
+  const test::TemporaryFolder folder;
+  const auto words =
+      speech::open_dictionary(write(folder, "hello HH AH0 L OW1\nmother M AH1 DH ER0 # a remark\nodd XX1\n"),
+                              speech::Alphabet::arpabet);
+  CHECK(words->phonemes("Hello, mother's hello!") == "HH AH0 L OW1 M AH1 DH ER0 Z HH AH0 L OW1");
+  CHECK(words->phonemes("odd") == "OW1 D IY1 D IY1");
+}
+
 TEST_CASE("a file that is no dictionary is refused") {
   const test::TemporaryFolder folder;
   CHECK_THROWS_WITH_AS(speech::open_dictionary(write(folder, "some text\nof no use\n")),

@@ -31,6 +31,20 @@ TEST_CASE("phonemes become the numbers of a voice, a pad behind each") {
   CHECK(unknown == std::set<std::string>{"x", "鼻"});
 }
 
+TEST_CASE("phonemes with blanks between them, and an end") {
+  const json words = json::parse(
+      R"({"phoneme_type": "arpabet", "phoneme_id_map": {"AH0": [2], "L": [3], ",": [4], "<sos/eos>": [77]}})");
+  std::set<std::string> unknown;
+  CHECK(PhonemeIds(words).ids("L AH0 ,  AH0", unknown) == Ids{3, 2, 4, 2, 77});
+  CHECK(PhonemeIds(words).ids("", unknown) == Ids{77});
+  CHECK(unknown.empty());
+  CHECK(PhonemeIds(words).ids("XX L", unknown) == Ids{3, 77});
+  CHECK(unknown == std::set<std::string>{"XX"});
+  CHECK_THROWS_WITH_AS(
+      PhonemeIds(json::parse(R"({"phoneme_type": "arpabet", "phoneme_id_map": {"L": [3]}})")),
+      "phoneme_id_map has no `<sos/eos>`", Error);
+}
+
 TEST_CASE("vowels that the voice joins are one phoneme") {
   json joined = config();
   joined["vowel_clusters"] = {{"a", "ɪ"}, {"a"}, "odd"};

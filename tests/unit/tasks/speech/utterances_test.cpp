@@ -137,9 +137,32 @@ TEST_CASE("a voice of letters needs no espeak-ng, one of other phonemes is refus
   CHECK(next(reader).phonemes == "Three");
   voice["phoneme_type"] = "pinyin";
   CHECK_THROWS_WITH_AS(Pronunciation{voice},
-                       "the voice wants phonemes of the kind `pinyin`; espeak and text are there", Error);
+                       "the voice wants phonemes of the kind `pinyin`; espeak, arpabet and text are there",
+                       Error);
   voice["phoneme_type"] = "espeak";
   CHECK_THROWS_WITH_AS(Pronunciation{voice}, "the voice's config names no voice of espeak-ng", Error);
+}
+
+/// Each letter is a phoneme.
+class Spelled final : public Phonemizer {
+ public:
+  std::string phonemes(std::string_view clause) override {
+    std::string all;
+    for (const char c : clause)
+      if (c >= 'a' && c <= 'z') all.append(all.empty() ? "" : " ").append(1, c);
+    return all;
+  }
+};
+
+TEST_CASE("marks are phonemes of their own where blanks are between phonemes") {
+  const json voice = json::parse(
+      R"({"phoneme_type": "arpabet", "phoneme_id_map": {"a": [1], "b": [2], ",": [3], "!": [4], "<sos/eos>": [9]}})");
+  Pronunciation pronunciation(voice, std::make_unique<Spelled>(), false);
+  UtteranceReader reader("ab, a; b! a", pronunciation);
+  const Utterance first = next(reader), second = next(reader);
+  CHECK(first.ids == Ids{1, 2, 3, 1, 3, 2, 4, 9});
+  CHECK(second.ids == Ids{1, 9});
+  CHECK(reader.unknown().empty());
 }
 
 TEST_CASE("numbers become words for English voices") {
