@@ -13,7 +13,7 @@ namespace lp::speech {
 /// The numbers that a Piper voice knows phonemes by: `phoneme_id_map` of its config. A phoneme is a code
 /// point, accents apart, or several that `vowel_clusters` joins. Source: piper-tts 1.8.0, phoneme_ids.py and
 /// phonemize_espeak.py. Where the config's `phoneme_type` is `arpabet`, those of a FastSpeech 2 of Hugging
-/// Face: phonemes are apart by blanks, and "<sos/eos>" ends them. Source: transformers 4.57,
+/// Face: phonemes are apart by blanks, and "<sos/eos>" ends them. Source: transformers 4.46.3,
 /// tokenization_fastspeech2_conformer.py.
 class PhonemeIds {
  public:
