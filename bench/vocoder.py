@@ -12,6 +12,7 @@ import argparse
 import statistics
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -28,6 +29,8 @@ part = onnx.utils.Extractor(model).extract_model([first.input[0]], [model.graph.
 onnx.save(part, path)
 """
 WANTED = {"f32": 1.4, "bf16": 2.5}
+# Before each turn: the threads of the one before (ONNX Runtime's, OpenVINO's) go on waiting for work at full speed for a while.
+REST_S = 0.1
 FRAMES = 200  # what `bench --part vocoder` takes
 
 
@@ -59,6 +62,7 @@ def measure(arguments, threads, precision):
         for _ in range(arguments.rounds):
             for _ in range(arguments.runs):
                 for server in servers:
+                    time.sleep(REST_S)
                     times[server.name] += server.run(1)[0]
         return times
 
