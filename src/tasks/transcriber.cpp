@@ -96,6 +96,12 @@ Transcriber::Transcriber(LoadedModel loaded)
       tokenizer_(tokenizer_of(model_.model())),
       tokens_(whisper_tokens(model_.model(), tokenizer_)) {}
 
+Transcriber Transcriber::another(std::shared_ptr<Lane> lane) const {
+  LoadedModel loaded = model_.loaded();
+  loaded.lane = std::move(lane);
+  return Transcriber(WhisperModel(std::move(loaded)), tokenizer_, tokens_);
+}
+
 /// The language of what the model heard last.
 void Transcriber::find_language(Transcript& transcript) {
   transcript.language = "en";

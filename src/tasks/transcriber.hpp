@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lp {
@@ -54,6 +55,11 @@ class Transcriber {
   /// @throws Error{usage} if the model hears nothing, Error{bad_model} for a tokenizer that is missing or
   /// lacks tokens.
   explicit Transcriber(LoadedModel loaded);
+  /// Another one with the same model, for another sound at the same time, on a thread of its own: they share
+  /// weights, plans and the memory that those run in, and take turns at computing.
+  Transcriber another() const { return Transcriber(model_.another(), tokenizer_, tokens_); }
+  /// The same on a lane of its own: both compute at the same time, in memory of their own.
+  Transcriber another(std::shared_ptr<Lane> lane) const;
 
   /// @throws Error{usage} for a language or task that the model does not have.
   void check(const SpeechOptions& options) const;
@@ -80,6 +86,9 @@ class Transcriber {
   double decoder_ms() const { return model_.decoder_ms(); }
 
  private:
+  Transcriber(WhisperModel model, Tokenizer tokenizer, WhisperTokens tokens)
+      : model_(std::move(model)), tokenizer_(std::move(tokenizer)), tokens_(std::move(tokens)) {}
+
   struct Window;
   void find_language(Transcript& transcript);
   std::vector<std::int32_t> prompt(const std::string& language, bool translate) const;

@@ -58,35 +58,39 @@ std::vector<float> whisper_input(std::span<const float> samples, int frames) {
   return input;
 }
 
-WhisperModel::WhisperModel(LoadedModel loaded)
-    : sessions_(std::move(loaded), most_sessions),
-      frames_(2 * size_in(sessions_.info(), "positions", 1 << 16)),
-      most_tokens_(size_in(sessions_.info(), "tokens", 1 << 16)),
-      vocabulary_(static_cast<std::size_t>(size_in(sessions_.info(), "vocabulary", 1 << 22))) {
+WhisperModel::Shared::Shared(LoadedModel loaded) : sessions(std::move(loaded), most_sessions) {}
+
+WhisperModel::WhisperModel(LoadedModel loaded) : WhisperModel(std::make_shared<Shared>(std::move(loaded))) {}
+
+WhisperModel::WhisperModel(std::shared_ptr<Shared> shared)
+    : shared_(std::move(shared)),
+      frames_(2 * size_in(info(), "positions", 1 << 16)),
+      most_tokens_(size_in(info(), "tokens", 1 << 16)),
+      vocabulary_(static_cast<std::size_t>(size_in(info(), "vocabulary", 1 << 22))) {
   if (frames_ < least_frames || most_tokens_ < least_tokens)
     fail(Fault::bad_model, "{}: a Whisper of {} frames and {} tokens is not possible", model().name, frames_,
          most_tokens_);
-  make_states();
+  states_ = states_for(1);
 }
 
-/// States for the beams that there are, all zero.
-void WhisperModel::make_states() {
-  const LoadedModel& shared = sessions_.loaded();
-  const Program program = build_program(*shared.model, {.batch = beams_, .tokens = 1});
+/// States for so many beams, all zero.
+std::unique_ptr<States> WhisperModel::states_for(int beams) const {
+  const Program program = build_program(model(), {.batch = beams, .tokens = 1});
   std::vector<const Graph*> graphs;
   for (const Graph& graph : program.graphs)
-    if (beams_ > 1 || graph.name == "encoder" || graph.name == "step") graphs.push_back(&graph);
-  states_ = shared.placement.backend->states(graphs, policy_of(*shared.model, shared.placement));
+    if (beams > 1 || graph.name == "encoder" || graph.name == "step") graphs.push_back(&graph);
+  return loaded().placement.backend->states(graphs, policy_of(model(), loaded().placement));
 }
 
 void WhisperModel::hear(std::span<const float> samples, int frames) {
+  const std::scoped_lock turn(shared_->turn);
   StopWatch watch;
   if (frames < least_frames || frames > frames_ || frames % 2 != 0)
     fail(Fault::internal, "{}: {} frames of at most {} at a time", model().name, frames, frames_);
   heard_ = frames / 2;
   asked_.clear();
   padded_ = whisper_input(samples, frames);
-  Session& encoder = sessions_.at({.tokens = 1, .frames = frames}, "encoder");
+  Session& encoder = shared_->sessions.at({.tokens = 1, .frames = frames}, "encoder");
   const std::int32_t start = 0;
   const std::array inputs = {
       TensorView{DType::f32, {1, static_cast<std::int64_t>(padded_.size()), 1}, {}, padded_.data()},
@@ -128,13 +132,14 @@ void WhisperModel::run_step(Session& session, std::span<const std::int32_t> toke
 }
 
 std::span<const float> WhisperModel::next(std::span<const std::int32_t> tokens, int before) {
+  const std::scoped_lock turn(shared_->turn);
   StopWatch watch;
   const int room = most_tokens() - before;
   if (tokens.empty() || static_cast<int>(tokens.size()) > room)
     fail(Fault::internal, "{}: {} tokens after {} of at most {}", model().name, tokens.size(), before,
          most_tokens());
   if (before == asked_after_ && std::ranges::equal(tokens, asked_)) return scores_;
-  run_step(sessions_.at({.tokens = bucket(tokens.size(), room)}, "step"), tokens, before);
+  run_step(shared_->sessions.at({.tokens = bucket(tokens.size(), room)}, "step"), tokens, before);
   asked_.assign(tokens.begin(), tokens.end());
   asked_after_ = before;
   decoder_ms_ += watch.lap();
@@ -142,26 +147,28 @@ std::span<const float> WhisperModel::next(std::span<const std::int32_t> tokens, 
 }
 
 void WhisperModel::fork(int count) {
+  const std::scoped_lock turn(shared_->turn);
   StopWatch watch;
   if (count > beams_) {
-    const std::unique_ptr<States> before = std::move(states_);
-    const int depth = size_in(sessions_.info(), "decoder_depth", 200);
-    beams_ = count;
-    make_states();
+    std::unique_ptr<States> more = states_for(count);
+    const int depth = size_in(info(), "decoder_depth", 200);
     for (int i = 0; i < depth; ++i)
       for (const char* const name : {"keys.", "values.", "cross_keys.", "cross_values."})
-        states_->write(name + std::to_string(i), before->read(name + std::to_string(i)));
+        more->write(name + std::to_string(i), states_->read(name + std::to_string(i)));
+    states_ = std::move(more);
+    beams_ = count;
   }
   if (count > 1) {
     const std::vector<std::int32_t> start(static_cast<std::size_t>(beams_), 0);
     const std::array inputs = {indices<1>({beams_}, start.data())};
-    sessions_.at({.batch = beams_, .tokens = 1}, "fork").run({inputs, {}, states_.get()});
+    shared_->sessions.at({.batch = beams_, .tokens = 1}, "fork").run({inputs, {}, states_.get()});
   }
   decoder_ms_ += watch.lap();
 }
 
 std::span<const float> WhisperModel::next_of_beams(std::span<const std::int32_t> tokens,
                                                    std::span<const std::int32_t> parents, int before) {
+  const std::scoped_lock turn(shared_->turn);
   StopWatch watch;
   const auto count = static_cast<std::size_t>(beams_);
   LP_ASSERT(tokens.size() == parents.size() && tokens.size() <= count && before < most_tokens());
@@ -178,7 +185,7 @@ std::span<const float> WhisperModel::next_of_beams(std::span<const std::int32_t>
                              indices<1>({1}, &heard_),
                              indices<1>({beams_}, last.data()),
                              indices<1>({beams_}, from.data())};
-  Session& session = sessions_.at({.batch = beams_, .tokens = 1}, "beams");
+  Session& session = shared_->sessions.at({.batch = beams_, .tokens = 1}, "beams");
   const std::span<const float> scores = run_decoder(session, inputs, beams_);
   decoder_ms_ += watch.lap();
   return scores.first(vocabulary_ * tokens.size());
@@ -187,9 +194,8 @@ std::span<const float> WhisperModel::next_of_beams(std::span<const std::int32_t>
 /// The heads that follow the sound, as the checkpoint names them; else all of the later half of the layers,
 /// as whisper/model.py has it.
 std::vector<WhisperModel::AlignmentHead> WhisperModel::alignment_heads() const {
-  const nlohmann::json& config = sessions_.info().config;
-  const int depth = size_in(sessions_.info(), "decoder_depth", 200),
-            heads = size_in(sessions_.info(), "decoder_heads", 1024);
+  const nlohmann::json& config = info().config;
+  const int depth = size_in(info(), "decoder_depth", 200), heads = size_in(info(), "decoder_heads", 1024);
   std::vector<AlignmentHead> found;
   const nlohmann::json named = config.contains("generation") && config["generation"].is_object()
                                    ? config["generation"].value("alignment_heads", nlohmann::json())
@@ -213,25 +219,26 @@ std::vector<WhisperModel::AlignmentHead> WhisperModel::alignment_heads() const {
 }
 
 Session& WhisperModel::aligner(int tokens) {
-  const auto found = aligners_.find(tokens);
-  if (found != aligners_.end()) return found->second;
+  const auto found = shared_->aligners.find(tokens);
+  if (found != shared_->aligners.end()) return found->second;
   std::set<std::string> keep;
   for (const AlignmentHead& head : alignment_heads()) keep.insert(question_of(head.layer));
-  return aligners_
+  return shared_->aligners
       .try_emplace(
-          tokens, sessions_.loaded(),
+          tokens, loaded(),
           SessionOptions{.sizes = {.tokens = tokens}, .graph = "step", .keep = {keep.begin(), keep.end()}})
       .first->second;
 }
 
 std::vector<std::vector<float>> WhisperModel::alignment(std::span<const std::int32_t> tokens, int rows) {
+  const std::scoped_lock turn(shared_->turn);
   StopWatch watch;
   LP_ASSERT(!tokens.empty() && static_cast<int>(tokens.size()) <= most_tokens() && rows >= 1 &&
             rows <= heard_);
   Session& session = aligner(bucket(tokens.size(), most_tokens()));
   run_step(session, tokens, 0);
-  const std::ptrdiff_t width = size_in(sessions_.info(), "width", 1 << 16),
-                       heads = size_in(sessions_.info(), "decoder_heads", 1024), head_width = width / heads;
+  const std::ptrdiff_t width = size_in(info(), "width", 1 << 16),
+                       heads = size_in(info(), "decoder_heads", 1024), head_width = width / heads;
   std::map<int, std::pair<std::vector<float>, std::vector<float>>> layers;  // what is asked, and keys
   std::vector<std::vector<float>> all;
   for (const AlignmentHead& head : alignment_heads()) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -13,13 +14,17 @@ namespace lp {
 /// what torch.stft mirrors at both ends.
 std::vector<float> whisper_input(std::span<const float> samples, int frames);
 
-/// The graphs of a Whisper and what they leave to each other, for one sound at a time. Not thread-safe.
+/// A conversation with a Whisper about one sound at a time: the model's graphs, and what they leave to each
+/// other. Not thread-safe, but several conversations are that share one model.
 class WhisperModel {
  public:
   static constexpr int rate = 16000, hop = 160;  // samples a second, of a frame
   static constexpr int least_frames = 4;         // that the encoder can be run with
 
   explicit WhisperModel(LoadedModel loaded);
+  /// Another conversation, about a sound of its own: it shares weights, plans and the memory that those run
+  /// in, and takes turns with the others. What it adds is its states.
+  WhisperModel another() const { return WhisperModel(shared_); }
 
   /// Frames that the encoder takes at most: 30 s.
   int frames() const { return frames_; }
@@ -27,7 +32,8 @@ class WhisperModel {
   int most_tokens() const { return most_tokens_; }
   /// Tokens that the model knows.
   std::size_t vocabulary() const { return vocabulary_; }
-  const Model& model() const { return *sessions_.loaded().model; }
+  const LoadedModel& loaded() const { return shared_->sessions.loaded(); }
+  const Model& model() const { return *loaded().model; }
 
   /// Listens to samples for so many frames, an even number from least_frames to frames(): those beyond are
   /// left out, silence is put behind fewer. What was said before is forgotten.
@@ -51,7 +57,17 @@ class WhisperModel {
   double decoder_ms() const { return decoder_ms_; }
 
  private:
-  void make_states();
+  /// What conversations share.
+  struct Shared {
+    explicit Shared(LoadedModel loaded);
+    std::mutex turn;  // who holds it may use what stands below, but for what the cache's model is
+    SessionCache sessions;
+    std::map<int, Session> aligners;  // by tokens: `step` with what the heads ask kept
+  };
+  explicit WhisperModel(std::shared_ptr<Shared> shared);
+
+  const ModelInfo& info() const { return loaded().model->info; }
+  std::unique_ptr<States> states_for(int beams) const;
   struct AlignmentHead {
     int layer, head;
   };
@@ -60,8 +76,7 @@ class WhisperModel {
   void run_step(Session& session, std::span<const std::int32_t> tokens, int before);
   std::span<const float> run_decoder(Session& session, std::span<const TensorView> inputs, int sequences);
 
-  SessionCache sessions_;
-  std::map<int, Session> aligners_;  // by tokens: `step` with what the heads ask kept
+  std::shared_ptr<Shared> shared_;
   int frames_, most_tokens_;
   std::size_t vocabulary_;
   std::int32_t heard_ = 0;           // rows of features
