@@ -109,8 +109,16 @@ std::vector<Option> make_own() {
       {.name = "format",
        .placeholder = "NAME",
        .help =
-           "how a transcript is written (text, json, srt or vtt; default: text), or a sound (wav, mp3, flac, "
-           "opus, aac, or pcm: bare 16-bit samples; default: as the output's name ends, else wav)"},
+           "how a transcript is written (text, json, jsonl: one document a line for each sound as soon as it "
+           "is done, srt or vtt; default: text), or a sound (wav, mp3, flac, opus, aac, or pcm: bare 16-bit "
+           "samples; default: as the output's name ends, else wav)"},
+      {.name = "jobs",
+       .kind = integer,
+       .default_text = "1",
+       .placeholder = "N",
+       .help = "sounds that are heard at the same time, 1 to 64; they share the weights and the threads",
+       .least = 1,
+       .most = 64},
       {.name = "pcm",
        .kind = integer,
        .placeholder = "RATE",
