@@ -200,8 +200,22 @@ class Finder {
     if (!sides.empty()) state_.metadata["imgsz"] = shape_text(sides);
   }
 
+  /// The sizes that OpenAI's Whispers have beside their weights.
+  void note_dims(std::optional<Ref> value) {
+    if (!value) return;
+    const auto pairs = tree_.pairs(*value);
+    for (std::size_t i = 0; i < pairs.size(); i += 2) {
+      const auto key = tree_.text(pairs[i]);
+      const auto size = tree_.integer(pairs[i + 1]);
+      if (!key || !size) continue;
+      spend(entry_steps + key->size());
+      state_.metadata["dims"][checked_text(*key, file_, "a key of `dims`")] = *size;
+    }
+  }
+
   void describe(Ref root, Ref weights) {
     for (const char* key : {"license", "version"}) note(key, attribute(root, key));
+    note_dims(attribute(root, "dims"));
     if (!is_module(weights)) return;
     const auto labels = attribute(weights, "names");
     note_labels(labels ? labels : attribute(root, "names"));

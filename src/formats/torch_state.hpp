@@ -15,7 +15,8 @@ struct State {
   std::vector<std::pair<std::string, pickle::Ref>> tensors;
   /// Of a model that was saved as a whole: eps of its batch norms, by module.
   std::map<std::string, double, std::less<>> batch_norm_eps;
-  /// As the same exporter's ONNX files have them: license, version, and of a YOLO names, task and imgsz.
+  /// As the same exporter's ONNX files have them: license, version, and of a YOLO names, task and imgsz; of
+  /// OpenAI's Whispers `dims`, an object of whole numbers.
   nlohmann::json metadata = nlohmann::json::object();
 };
 

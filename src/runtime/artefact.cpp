@@ -6,6 +6,7 @@
 #include "formats/batch_norm.hpp"
 #include "formats/gguf_writer.hpp"
 #include "formats/tensor_data.hpp"
+#include "models/other_layouts.hpp"
 
 #include <list>
 
@@ -119,6 +120,7 @@ std::shared_ptr<const Model> open_model(const std::filesystem::path& path, const
     model->info = info_of(model->checkpoint);
     model->family = &find_family(model->info.family);
   } else {
+    rename_other_layouts(model->checkpoint);
     model->family = &recognize(model->checkpoint);
     if (model->family->batch_norm_eps > 0) fold_batch_norms(model->checkpoint, model->family->batch_norm_eps);
     model->info = model->family->describe(model->checkpoint);

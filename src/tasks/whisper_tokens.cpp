@@ -5,6 +5,8 @@
 #include "models/config_file.hpp"
 
 #include <algorithm>
+#include <array>
+#include <set>
 
 namespace lp {
 namespace {
@@ -17,6 +19,34 @@ std::vector<std::int32_t> ids_of(const nlohmann::json& config, const char* key, 
     if (id.is_number_integer() && id.get<std::int64_t>() >= 0 && id.get<std::int64_t>() < vocabulary)
       ids.push_back(id.get<std::int32_t>());
   return ids;
+}
+
+/// Marks that stand for what is no speech, speakers' names and notes in brackets; those of music are one
+/// character of several tokens each.
+constexpr std::array<std::string_view, 47> marks = {
+    "\"",  "#",  "(",  ")",  "*",   "+",  "/",  ":",   ";",   "<",  "=",  ">",  "@",  "[",   "\\",  "]",
+    "^",   "_",  "`",  "{",  "|",   "}",  "~",  "「",  "」",  "『", "』", "<<", ">>", "<<<", ">>>", "--",
+    "---", "-(", "-[", "('", "(\"", "((", "))", "(((", ")))", "[[", "]]", "{{", "}}", "♪♪",  "♪♪♪"};
+constexpr std::array<std::string_view, 7> music = {"♩", "♪", "♫", "♬", "♭", "♮", "♯"};
+
+/// What is never said, where the checkpoint has no list of it. Source: openai/whisper, tokenizer.py
+/// (non_speech_tokens) and decoding.py (_get_suppress_tokens).
+std::vector<std::int32_t> never_said(const Tokenizer& tokenizer, const WhisperTokens& tokens) {
+  std::set<std::int32_t> never = {tokens.start, tokens.before, tokens.no_speech};
+  for (const std::string_view spelling : {"<|translate|>", "<|transcribe|>", "<|startoflm|>"})
+    if (const auto id = tokenizer.id(spelling)) never.insert(*id);
+  const auto add = [&](std::string_view mark, bool first_of_several) {
+    for (const std::string_view space : {"", " "}) {
+      const std::vector<std::int32_t> ids = tokenizer.encode_plain(fmt::format("{}{}", space, mark));
+      if (ids.size() == 1 || (first_of_several && !ids.empty())) never.insert(ids.front());
+    }
+  };
+  for (const std::string_view mark : marks) add(mark, false);
+  for (const std::string_view mark : music) add(mark, true);
+  // Within words both are welcome.
+  for (const std::string_view mark : {" -", " '"})
+    if (const auto ids = tokenizer.encode_plain(mark); !ids.empty()) never.insert(ids.front());
+  return {never.begin(), never.end()};
 }
 
 }  // namespace
@@ -53,8 +83,14 @@ WhisperTokens whisper_tokens(const Model& model, const Tokenizer& tokenizer) {
       if (const auto spelling = tokenizer.token(id); spelling && spelling->size() > 4)
         tokens.languages.emplace(spelling->substr(2, spelling->size() - 4), id);
   }
-  tokens.never = ids_of(config, "suppress_tokens", vocabulary);
+  tokens.never = config.contains("suppress_tokens") ? ids_of(config, "suppress_tokens", vocabulary)
+                                                    : never_said(tokenizer, tokens);
   tokens.not_first = ids_of(config, "begin_suppress_tokens", vocabulary);
+  if (const auto blank = tokenizer.encode_plain(" ");
+      !config.contains("begin_suppress_tokens") && !blank.empty())
+    tokens.not_first = {blank.front(), tokens.end};
+  std::erase_if(tokens.never, [&](std::int32_t id) { return id >= vocabulary; });
+  std::erase_if(tokens.not_first, [&](std::int32_t id) { return id >= vocabulary; });
   return tokens;
 }
 

@@ -2,6 +2,7 @@
 #include "models/audio/whisper.hpp"
 
 #include "base/error.hpp"
+#include "models/audio/whisper_openai.hpp"
 #include "models/config_file.hpp"
 #include "models/transformer.hpp"
 #include "nn/log_mel.hpp"
@@ -52,6 +53,14 @@ ModelInfo describe(const Checkpoint& checkpoint) {
   const auto depth = [&](const char* side) {
     return count_blocks(checkpoint, std::string("model.") + side + ".layers.", ".fc1.weight");
   };
+  const nlohmann::json dims = checkpoint.metadata.value("dims", nlohmann::json::object());
+  const auto heads = [&](const char* theirs, const char* openai) {
+    const std::int64_t count = config_integer(given, theirs, config_integer(dims, openai, width / 64));
+    if (count < 1 || width % count != 0)
+      fail(Fault::bad_model, "{}: a width of {} does not divide into {} heads", checkpoint.file, width,
+           count);
+    return count;
+  };
   info.license = config_text(given, "license", "");
   info.config = {{"width", width},
                  {"mlp", size("model.encoder.layers.0.fc1.weight", 0)},
@@ -63,9 +72,13 @@ ModelInfo describe(const Checkpoint& checkpoint) {
                  {"vocabulary", vocabulary},
                  {"encoder_depth", depth("encoder")},
                  {"decoder_depth", depth("decoder")},
-                 {"heads", config_integer(given, "encoder_attention_heads", width / 64)},
-                 {"decoder_heads", config_integer(given, "decoder_attention_heads", width / 64)},
+                 {"heads", heads("encoder_attention_heads", "n_audio_head")},
+                 {"decoder_heads", heads("decoder_attention_heads", "n_text_head")},
                  {"generation", side_file(checkpoint, "generation_config.json")}};
+  if (nlohmann::json& generation = info.config["generation"];
+      !dims.empty() && !generation.contains("alignment_heads"))
+    generation["alignment_heads"] =
+        openai_alignment_heads(info.config["mels"], width, depth("decoder"), vocabulary);
   info.variant = variant_of(width, depth("decoder"), vocabulary >= 51865);
   if (const auto text = checkpoint.side_files.find("tokenizer.json"); text != checkpoint.side_files.end())
     info.tokenizer = text->second;
@@ -240,7 +253,7 @@ Program build(const Checkpoint* checkpoint, const ModelInfo& info, const BuildOp
 Family whisper() {
   return {.name = "whisper",
           .task = "transcribe",
-          .doc = "Whisper tiny to large-v3-turbo, speech to text (Hugging Face checkpoints)",
+          .doc = "Whisper tiny to large-v3-turbo, speech to text (Hugging Face's and OpenAI's checkpoints)",
           .recognizes = recognizes,
           .describe = describe,
           .build = build,
