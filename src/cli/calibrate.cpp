@@ -14,6 +14,7 @@
 #include "models/config_file.hpp"
 #include "tasks/detector.hpp"
 #include "tasks/image_encoder.hpp"
+#include "tasks/speech_agreement.hpp"
 #include "tasks/text_encoder.hpp"
 
 #include <spdlog/spdlog.h>
@@ -148,6 +149,20 @@ std::vector<std::string> digests_of(const std::vector<Item>& items) {
   return digests;
 }
 
+/// same_tokens on some of the sounds.
+double heard_alike(const Settings& settings, const LoadedModel& original,
+                   const std::shared_ptr<const Model>& quantized, const std::vector<Item>& items) {
+  constexpr std::size_t most_heard = 24;
+  std::vector<std::vector<float>> sounds;
+  for (std::size_t i = 0; i < std::min(items.size(), most_heard); ++i)
+    sounds.push_back(beginning_of(items[i * items.size() / std::min(items.size(), most_heard)].file));
+  LoadedModel changed = original;
+  changed.model = quantized;
+  changed.placement = choose_placement(*quantized, settings.text("runtime"), "int8");
+  changed.weights = changed.placement.backend->weights(quantized->checkpoint);
+  return same_tokens(original, changed, sounds, check_stop);
+}
+
 }  // namespace
 
 QuantizedModel quantize_model(const Settings& settings, const std::shared_ptr<const Model>& model) {
@@ -189,6 +204,12 @@ QuantizedModel quantize_model(const Settings& settings, const std::shared_ptr<co
   result.parity = {{"metric", detects ? "answer_error" : "cosine"},
                    {"value", detects ? found.error : 1 - found.error},
                    {"against", "f32, on the calibration data"}};
+  if (model->info.task == "transcribe") {
+    // What was calibrated is the encoder; who transcribes wants to know what is heard.
+    result.parity["encoder_cosine"] = result.parity["value"];
+    result.parity["metric"] = "same_tokens";
+    result.parity["value"] = heard_alike(settings, original, found.model, items);
+  }
   return result;
 }
 
