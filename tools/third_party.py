@@ -144,7 +144,7 @@ def without_versions(text):
 def unlisted_includes():
     """`file: header` of every #include <...> with a dot or slash in src/ that no part lists; system headers are known."""
     listed = tuple(prefix for part in LINKED for prefix in part.headers)
-    system = re.compile(r"^(sys|linux|mach|mach-o|arpa|netinet|asm)/|^(std\w+|string|math|time|errno|setjmp|limits|unistd|fcntl|pthread|sched|dlfcn|poll|signal"
+    system = re.compile(r"^(sys|linux|mach|mach-o|arpa|netinet|asm)/|^(std\w+|string|math|time|errno|setjmp|limits|unistd|spawn|fcntl|pthread|sched|dlfcn|poll|signal"
                         r"|immintrin|cpuid|arm_neon)\.h$")
     for path in sorted((ROOT / "src").rglob("*.[ch]pp")):
         for header in re.findall(r"^\s*#\s*include\s*<([^>]*[./][^>]*)>", path.read_text(), flags=re.MULTILINE):

@@ -59,8 +59,8 @@ pid_t start_shell(const std::string& command, int input, int output) {
   posix_spawnattr_t how;
   ::posix_spawnattr_init(&how);
   sigset_t usual;
-  ::sigemptyset(&usual);
-  ::sigaddset(&usual, SIGPIPE);  // which we ignore
+  sigemptyset(&usual);
+  sigaddset(&usual, SIGPIPE);  // which we ignore
   ::posix_spawnattr_setsigdefault(&how, &usual);
   ::posix_spawnattr_setpgroup(&how, 0);
   ::posix_spawnattr_setflags(&how, static_cast<short>(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF));

@@ -22,8 +22,7 @@ SpeechOptions speech_options(const Settings& settings) {
   return options;
 }
 
-SoundReader open_sound(const std::string& path, int pcm_rate) {
-  const auto stop = [] { return stop_signal() != 0; };
+SoundReader open_sound(const std::string& path, int pcm_rate, const std::function<bool()>& stop) {
   return path == "-"
              ? SoundReader::open_pipe(STDIN_FILENO, "standard input", WhisperModel::rate, stop, pcm_rate)
              : SoundReader::open_file(path, WhisperModel::rate, stop, pcm_rate);
@@ -34,7 +33,7 @@ Heard hear(Transcriber& transcriber, const std::string& path, const SpeechOption
   StopWatch whole, watch;
   const double encoder = transcriber.encoder_ms(), decoder = transcriber.decoder_ms();
   double decode_ms = 0;
-  SoundReader reader = open_sound(path, pcm_rate);
+  SoundReader reader = open_sound(path, pcm_rate, [] { return stop_signal() != 0; });
   decode_ms += watch.lap();
   const auto source = [&](std::vector<float>& samples) {
     watch.lap();

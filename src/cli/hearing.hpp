@@ -6,6 +6,7 @@
 #include "tasks/transcriber.hpp"
 
 #include <array>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -18,9 +19,9 @@ inline constexpr std::array<std::string_view, 12> sound_endings = {
 /// What --language, --task, --prompt, --beam-size, --temperature and --pad ask for.
 SpeechOptions speech_options(const Settings& settings);
 
-/// A sound file, or standard input (`-`), at the rate that a Whisper hears; at its end as soon as a signal
-/// asks to stop. `pcm_rate`: of samples without a header, 0 for all else. @throws as SoundReader.
-SoundReader open_sound(const std::string& path, int pcm_rate);
+/// A sound file, or standard input (`-`), at the rate that a Whisper hears; at its end as soon as `stop` says
+/// so. `pcm_rate`: of samples without a header, 0 for all else. @throws as SoundReader.
+SoundReader open_sound(const std::string& path, int pcm_rate, const std::function<bool()>& stop);
 
 /// What was heard in a sound file, and how long that took.
 struct Heard {

@@ -15,10 +15,11 @@ bool is_sound_file(const std::string& input) {
 }
 
 LiveInput::LiveInput(const std::string& path, int pcm_rate) : path_(path) {
+  const auto stop = [left = is_left_] { return stop_signal() != 0 || *left; };
   if (path == "-" || is_sound_file(path))
-    reader_ = open_sound(path, pcm_rate);
+    reader_ = open_sound(path, pcm_rate, stop);
   else
-    microphone_ = std::make_unique<Microphone>(WhisperModel::rate, [] { return stop_signal() != 0; });
+    microphone_ = std::make_unique<Microphone>(WhisperModel::rate, stop);
 }
 
 bool LiveInput::next(std::vector<float>& samples) {

@@ -2,6 +2,7 @@
 #include "media/sound_device.hpp"
 #include "media/sound_reader.hpp"
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,11 +22,14 @@ class LiveInput {
 
   /// Waits for the next samples and appends them; false at the end. @throws the same.
   bool next(std::vector<float>& samples);
+  /// Has next(), which may wait in another thread, end soon.
+  void leave() { *is_left_ = true; }
   /// Says what of it is missing, if anything is.
   void warn_of_losses() const;
 
  private:
   std::string path_;
+  std::shared_ptr<std::atomic<bool>> is_left_ = std::make_shared<std::atomic<bool>>(false);
   std::unique_ptr<Microphone> microphone_;
   std::optional<SoundReader> reader_;
 };

@@ -20,8 +20,13 @@ double seconds_of(std::size_t samples) {
 
 }  // namespace
 
-LiveSound::LiveSound(Source source, Pace pace, std::function<bool()> stop, Tap tap)
-    : source_(std::move(source)), pace_(pace), stop_(std::move(stop)), tap_(std::move(tap)) {
+LiveSound::LiveSound(Source source, Pace pace, std::function<bool()> stop, Tap tap,
+                     std::function<void()> leave)
+    : source_(std::move(source)),
+      pace_(pace),
+      stop_(std::move(stop)),
+      tap_(std::move(tap)),
+      leave_(std::move(leave)) {
   if (pace_ != Pace::fast) reader_ = std::thread([this] { read(); });
 }
 
@@ -31,6 +36,7 @@ LiveSound::~LiveSound() {
     is_left_ = true;
   }
   changed_.notify_all();
+  if (leave_) leave_();
   if (reader_.joinable()) reader_.join();
 }
 

@@ -27,7 +27,9 @@ class LiveSound {
   using Source = std::function<bool(std::vector<float>&)>;
   /// Looks at samples, and may change them, as soon as they are there; a thread's errors end the sound.
   using Tap = std::function<void(std::span<float>)>;
-  LiveSound(Source source, Pace pace, std::function<bool()> stop, Tap tap = {});
+  /// `leave` is called when nobody takes any more: a source that waits ends then.
+  LiveSound(Source source, Pace pace, std::function<bool()> stop, Tap tap = {},
+            std::function<void()> leave = {});
   ~LiveSound();
   LiveSound(const LiveSound&) = delete;
   LiveSound& operator=(const LiveSound&) = delete;
@@ -56,6 +58,7 @@ class LiveSound {
   Pace pace_;
   std::function<bool()> stop_;
   Tap tap_;
+  std::function<void()> leave_;
   Clock::time_point start_ = Clock::now();
   std::mutex mutex_;
   std::condition_variable changed_;

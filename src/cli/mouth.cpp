@@ -43,6 +43,7 @@ void Mouth::run(const Answer& answer) {
       say(answer, said);
     } catch (const Error& failed) {
       said.error = failed.what();
+      was_cut_off_ = false;
     }
     said.was_hushed = is_hushed_;
     listeners_.ends(said);
@@ -55,6 +56,7 @@ void Mouth::run(const Answer& answer) {
 void Mouth::say(const Answer& answer, Said& said) {
   speech::SentenceCutter sentences;
   const auto is_hushed = [this] { return is_hushed_ || stop_signal() != 0; };
+  was_cut_off_ = true;  // until the end
   for (bool more = true; !is_hushed();) {
     if (const auto sentence = sentences.next(!more)) {
       say_sentence(*sentence, said);
@@ -63,6 +65,7 @@ void Mouth::say(const Answer& answer, Said& said) {
       more = answer(part, is_hushed);
       sentences.add(part);
     } else {
+      was_cut_off_ = false;
       break;
     }
   }
@@ -79,7 +82,7 @@ void Mouth::say_sentence(const std::string& sentence, Said& said) {
     }
     output_.write(samples);
     said.seconds += static_cast<double>(samples.size()) / speaker_.rate();
-    return !is_hushed_;
+    return !is_hushed_ && stop_signal() == 0;
   };
   listeners_.begins(sentence);
   if (has_sounded_) play(std::vector<float>(static_cast<std::size_t>(pause * speaker_.rate())));

@@ -47,6 +47,8 @@ class Mouth {
   /// Whether an answer has not ended; whether some of it has been heard. Any thread.
   bool is_busy() const { return is_busy_; }
   bool has_sounded() const { return has_sounded_; }
+  /// Whether the last answer was hushed before its end.
+  bool was_cut_off() const { return was_cut_off_; }
 
  private:
   void run(const Answer& answer);
@@ -57,7 +59,7 @@ class Mouth {
   VoiceSettings voice_;
   SpokenOutput& output_;
   Listeners listeners_;
-  std::atomic<bool> is_hushed_ = false, is_busy_ = false, has_sounded_ = false;
+  std::atomic<bool> is_hushed_ = false, is_busy_ = false, has_sounded_ = false, was_cut_off_ = false;
   std::chrono::steady_clock::time_point asked_;
   std::exception_ptr error_;
   std::thread thread_;

@@ -102,7 +102,7 @@ int stream(const Invocation& invocation, const std::string& format) {
   json error;
   {
     LiveSound sound([&](std::vector<float>& samples) { return input.next(samples); },
-                    is_file ? file_pace : Pace::arrival, is_stopped);
+                    is_file ? file_pace : Pace::arrival, is_stopped, {}, [&] { input.leave(); });
     Record record(sound, *output);
     try {
       while (true) {
@@ -117,7 +117,12 @@ int stream(const Invocation& invocation, const std::string& format) {
       error = {{"type", name(failed.fault())}, {"message", failed.what()}};
       spdlog::error("{}", failed.what());
     }
-    record.add(speech.finish());
+    try {
+      record.add(speech.finish(error.is_null()));
+    } catch (const Error& failed) {
+      if (error.is_null()) error = {{"type", name(failed.fault())}, {"message", failed.what()}};
+      spdlog::error("{}", failed.what());
+    }
     json summary = {{"type", "transcript"}};
     summary.update(record.summary());
     summary["language"] = speech.language();

@@ -53,6 +53,18 @@ class Streams {
   std::exception_ptr thrown_;
 };
 
+/// Threads that are waited for. (std::jthread: libc++ has it since LLVM 20.)
+struct Joined {
+  std::vector<std::thread> threads;
+
+  Joined() = default;
+  ~Joined() {
+    for (std::thread& thread : threads) thread.join();
+  }
+  Joined(const Joined&) = delete;
+  Joined& operator=(const Joined&) = delete;
+};
+
 }  // namespace
 
 void work_in_streams(std::size_t count, std::size_t streams,
@@ -60,9 +72,9 @@ void work_in_streams(std::size_t count, std::size_t streams,
                      const std::function<void(std::size_t)>& tell) {
   Streams all(count, work, tell);
   {
-    std::vector<std::jthread> others;
+    Joined others;
     for (std::size_t stream = 1; stream < std::min(streams, count); ++stream)
-      others.emplace_back([&all, stream] { all.run(stream); });
+      others.threads.emplace_back([&all, stream] { all.run(stream); });
     all.run(0);
   }
   if (all.thrown()) std::rethrow_exception(all.thrown());

@@ -27,7 +27,8 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr double pause_before_answer = 1.2;  // seconds, after which SpeechStream has made all final
+constexpr std::size_t most_unanswered = 1 << 16;  // bytes
+constexpr double pause_before_answer = 1.2;       // seconds, after which SpeechStream has made all final
 
 bool is_stopped() {
   return stop_signal() != 0;
@@ -112,8 +113,10 @@ class Partner {
     events_.heard(turn_, language);
     mouth_.hush();
     mouth_.wait();
-    // What nobody has heard an answer to belongs to what follows.
-    std::string text = unanswered_ && !mouth_.has_sounded() ? *unanswered_ + ' ' + turn_.text : turn_.text;
+    // What was said when the answer had not begun belongs to what follows.
+    const bool goes_on =
+        mouth_.was_cut_off() && !mouth_.has_sounded() && unanswered_.size() < most_unanswered;
+    std::string text = goes_on ? unanswered_ + ' ' + turn_.text : turn_.text;
     unanswered_ = text;
     turn_ = {};
     mouth_.speak(command_.empty() ? echo_of(std::move(text)) : answer_of(command_, text));
@@ -124,7 +127,7 @@ class Partner {
   VoiceEvents& events_;
   std::string command_;  // empty: an echo
   Turn turn_;
-  std::optional<std::string> unanswered_;
+  std::string unanswered_;
 };
 
 }  // namespace
@@ -166,7 +169,8 @@ int voice_loop(const Invocation& invocation) {
                     else
                       noise.remember(samples);
                     if (onset.add(samples)) mouth.hush();
-                  });
+                  },
+                  [&] { input.leave(); });
   const auto answer = [&] {
     pause_ms = 1000 * sound.age(partner.end());
     partner.answer(speech.language());

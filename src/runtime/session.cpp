@@ -117,13 +117,28 @@ std::unique_ptr<States> Session::new_states() const {
   return loaded_.placement.backend->states(graphs, policy_of(*loaded_.model, loaded_.placement));
 }
 
+Instance& Session::instance() {
+  if (!instance_) instance_ = executable_->instance();
+  return *instance_;
+}
+
 void Session::run(const Run& run) {
-  loaded_.lane->run([&] { instance_->run(run); });
+  loaded_.lane->run([&] { instance().run(run); });
+}
+
+std::vector<float> Session::value(std::string_view name) const {
+  LP_ASSERT(instance_ != nullptr);
+  return instance_->value(name);
+}
+
+void Session::rest() {
+  if (!instance_) return;
+  loaded_.lane->run([&] { instance_.reset(); });
 }
 
 std::vector<StepProfile> Session::profile(const Run& run) {
   std::vector<StepProfile> steps;
-  loaded_.lane->run([&] { steps = instance_->profile(run); });
+  loaded_.lane->run([&] { steps = instance().profile(run); });
   return steps;
 }
 

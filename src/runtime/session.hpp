@@ -88,14 +88,20 @@ class Session {
   /// As Instance::run, on the lane.
   void run(const Run& run);
   std::vector<StepProfile> profile(const Run& run);
-  std::vector<float> value(std::string_view name) const { return instance_->value(name); }
+  /// A value that was kept of the last run, which no rest() has followed.
+  std::vector<float> value(std::string_view name) const;
+  /// Gives the memory that only runs need back until the next one: for a session that may not be run soon.
+  /// Kept values are lost.
+  void rest();
 
  private:
+  Instance& instance();
+
   LoadedModel loaded_;
   SessionOptions options_;
   Graph graph_;
   std::shared_ptr<const Executable> executable_;
-  std::unique_ptr<Instance> instance_;
+  std::unique_ptr<Instance> instance_;  // null while it rests
   double build_ms_ = 0;
 };
 

@@ -20,6 +20,11 @@ Session& SessionCache::at(const BuildOptions& sizes, const std::string& graph) {
   return sessions_.front();
 }
 
+void SessionCache::rest_others(const Session& running) {
+  for (Session& session : sessions_)
+    if (&session != &running && session.options().graph == running.options().graph) session.rest();
+}
+
 std::map<std::string, std::vector<float>> run_to_values(Session& session,
                                                         std::span<const TensorView> inputs) {
   const Graph& graph = session.graph();

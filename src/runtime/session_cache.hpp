@@ -18,6 +18,8 @@ class SessionCache {
   /// The session of one of the model's graphs (empty: its first) for these sizes. It stays as long as less
   /// than `most` others are asked for. @throws as Session's constructor.
   Session& at(const BuildOptions& sizes, const std::string& graph = {});
+  /// Lets the other sessions of this one's graph rest: the next run may well be one of the same size.
+  void rest_others(const Session& running);
 
  private:
   LoadedModel loaded_;

@@ -38,7 +38,8 @@ double same_tokens(const LoadedModel& original, const LoadedModel& changed,
     second.hear(sound, second.frames());
     std::vector<std::int32_t> given = beginning(first, tokens);
     int before = 0;
-    for (int said = 0; said < most_said && given.back() != tokens.end; ++said) {
+    const auto has_room = [&] { return before + static_cast<int>(given.size()) <= first.most_tokens(); };
+    for (int said = 0; said < most_said && given.back() != tokens.end && has_room(); ++said) {
       const std::int32_t next = likeliest(first.next(given, before));
       same += likeliest(second.next(given, before)) == next ? 1 : 0;
       ++all;

@@ -396,7 +396,9 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
         add_words({window, transcript, before}, options.translate, seconds_of(done), known, transcript);
         // Where the last word ends is surer than the time that was said.
         const double spoken = transcript.words.empty() ? 0 : transcript.words.back().end - seconds_of(done);
-        if (!is_finished(heard.tokens) && spoken > 0) end = std::min(spoken, whole);
+        // A short rest, heard for as short as it is, would be taken for words that were said before.
+        const bool is_done = is_finished(heard.tokens) || (!options.padded && whole - end < longest_rest);
+        if (!is_done && spoken > 0) end = std::min(spoken, whole);
       }
       // Later windows are heard with the text before them in mind, but for what is heard again.
       for (std::size_t i = known; i < transcript.segments.size(); ++i)

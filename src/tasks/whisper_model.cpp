@@ -91,6 +91,7 @@ void WhisperModel::hear(std::span<const float> samples, int frames) {
   asked_.clear();
   padded_ = whisper_input(samples, frames);
   Session& encoder = shared_->sessions.at({.tokens = 1, .frames = frames}, "encoder");
+  shared_->sessions.rest_others(encoder);  // each length has an arena of its own, of some 20 to 40 MB
   const std::int32_t start = 0;
   const std::array inputs = {
       TensorView{DType::f32, {1, static_cast<std::int64_t>(padded_.size()), 1}, {}, padded_.data()},

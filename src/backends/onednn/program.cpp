@@ -5,9 +5,10 @@
 #include "backends/strided_copy.hpp"
 #include "base/error.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 
 namespace lp::onednn {
@@ -15,15 +16,18 @@ namespace {
 
 constexpr std::size_t page = 4096;
 
-struct Free {
-  void operator()(void* memory) const { std::free(memory); }  // pairs with aligned_alloc
+/// Pages of their own: malloc keeps those of an instance that is gone, for others that may never come.
+struct Unmap {
+  std::size_t size = 0;
+  void operator()(std::byte* memory) const { ::munmap(memory, size); }
 };
-using Block = std::unique_ptr<std::byte, Free>;
+using Block = std::unique_ptr<std::byte, Unmap>;
 
 Block allocate(std::size_t size) {
-  auto* const memory = static_cast<std::byte*>(std::aligned_alloc(page, (size + page) / page * page));
-  if (memory == nullptr) fail(Fault::out_of_memory, "out of memory: {} MB for a plan", size >> 20U);
-  return Block(memory);
+  size = (size + page) / page * page;
+  void* const memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) fail(Fault::out_of_memory, "out of memory: {} MB for a plan", size >> 20U);
+  return {static_cast<std::byte*>(memory), Unmap{size}};
 }
 
 /// First and last byte of a caller's tensor (four bytes an element), one past the end.

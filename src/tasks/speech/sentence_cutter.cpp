@@ -36,7 +36,10 @@ std::size_t end_of_sentence(std::string_view text) {
     }
     if (i >= most) {
       const std::size_t space = text.find_last_of(white, i);
-      return space == std::string_view::npos || space == 0 ? 0 : space;
+      if (space != std::string_view::npos && space > 0) return space;
+      std::size_t end = i;  // before a character of UTF-8
+      while (end > 1 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+      return end;
     }
   }
   return 0;

@@ -108,9 +108,9 @@ std::optional<StreamUpdate> SpeechStream::update() {
   return update;
 }
 
-StreamUpdate SpeechStream::finish() {
+StreamUpdate SpeechStream::finish(bool hears) {
   StreamUpdate update;
-  if (has_speech() && (went_wrong_ || unsaid() > longest_rest || heard_ < gate_.loud_end() + tail))
+  if (hears && has_speech() && (went_wrong_ || unsaid() > longest_rest || heard_ < gate_.loud_end() + tail))
     hear_all(update);
   settle(agreement_.take_until(seconds()), update);
   drop(samples_.size(), known_.size());
@@ -176,7 +176,7 @@ void SpeechStream::settle(std::vector<StreamWord> words, StreamUpdate& to) {
 void SpeechStream::cut() {
   // A text that ends where the speech goes on may never find it.
   if (agreement_.open().empty() && !known_.empty() && unsaid() > longest_rest) drop_said();
-  if (samples_.size() < long_sound) return;
+  if (samples_.size() < long_sound && room() > 0) return;
   const std::vector<StreamWord>& open = agreement_.open();
   const bool is_full = room() == 0;
   std::size_t best = 0;  // words

@@ -36,8 +36,9 @@ class SpeechStream {
   void add(std::span<const float> samples);
   /// Hears what there is, if that is worth it; nothing where nothing changed. @throws what the listener does.
   std::optional<StreamUpdate> update();
-  /// The sound has ended: all that is left is final. @throws what the listener does.
-  StreamUpdate finish();
+  /// The sound has ended: all that is left is final, heard once more unless `hears` is false, as after an
+  /// error. @throws what the listener does.
+  StreamUpdate finish(bool hears = true);
 
   /// As it was said or heard; empty before the first words.
   const std::string& language() const { return language_; }

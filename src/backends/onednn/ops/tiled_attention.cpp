@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 
 namespace lp::onednn {
 namespace {
@@ -121,12 +122,16 @@ class TiledAttention {
     const bool causal = how_.causal == 1;
     check_lengths({lengths, causal}, layer_.q.dims[0], sizes_.keys);
     const std::int64_t parts = (sizes_.queries + Tiles::rows - 1) / Tiles::rows;
+    std::byte* const of_threads = scratch + heads() * head_bytes();
+    std::vector<typename Tiles::Worker> workers;
+    for (int thread = 0; thread < threads_; ++thread)
+      workers.emplace_back(tiles_, of_threads + thread * thread_bytes() + sums_bytes());
+    std::exception_ptr thrown;  // nothing may leave the parallel region
 #pragma omp parallel num_threads(threads_)
     {
-      std::byte* const own = scratch + heads() * head_bytes() + omp_get_thread_num() * thread_bytes();
-      auto* const sums = reinterpret_cast<float*>(own);
+      const int thread = omp_get_thread_num();
+      auto* const sums = reinterpret_cast<float*>(of_threads + thread * thread_bytes());
       float* const inverse = sums + Tiles::rows * sizes_.value_width;
-      typename Tiles::Worker worker(tiles_, own + sums_bytes());
 #pragma omp for schedule(dynamic)
       for (std::int64_t head = 0; head < heads(); ++head)
         tiles_.prepare(layer_, k + keys_of(head), v + values_of(head), scratch + head * head_bytes());
@@ -140,11 +145,18 @@ class TiledAttention {
                                   .step = sizes_.q_step,
                                   .seen = causal ? length - sizes_.queries + first + 1 : length,
                                   .seen_step = causal ? 1 : 0};
-        worker.attend(queries, scratch + head * head_bytes(), v + values_of(head), sums, inverse);
+        try {
+          workers[static_cast<std::size_t>(thread)].attend(queries, scratch + head * head_bytes(),
+                                                           v + values_of(head), sums, inverse);
+        } catch (...) {
+#pragma omp critical
+          thrown = std::current_exception();
+        }
         store(sums, inverse, queries.count, sizes_.value_width, layer_.y.dtype,
               y + offset(layer_.y, sequence, first, channel * sizes_.value_width), layer_.y.strides[1]);
       }
     }
+    if (thrown) std::rethrow_exception(thrown);
   }
 
  private:
