@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Broken, odd, hostile or endless sounds and texts: one sentence or an answer, what stands beside them is done, memory is bounded.
 
-    bad_speech_input.py [PROGRAM] [--peak-mb 600]
+    bad_speech_input.py [PROGRAM] [--peak-mb 600] [--hours 10] [--patience 15]
 
 `transcribe` (Whisper tiny.en) and `speak` (a Piper voice) on files that this script makes: see `broken_sounds` and `odd_sounds`. Ten hours of
 sound, most of it silence in a file with a hole, take no more memory than two minutes, and what is said at their end is heard. What else `speak`
@@ -28,8 +28,7 @@ import speech_models
 RATE = 16000
 SENTENCE = "The quick brown fox jumps over the lazy dog."
 WORDS = ["quick", "brown", "fox", "jumps", "over", "lazy"]  # that a Whisper must hear, however the sound is written
-HOURS = 10
-LITTLE_MORE_MB = 16  # what ten hours may take beyond two minutes
+LITTLE_MORE_MB = 16  # what hours may take beyond two minutes
 
 
 def wav(data, rate=RATE, channels=1, bits=16, form=1, size=None):
@@ -141,10 +140,10 @@ def long_sound(path, seconds, samples):
         file.write(pcm(samples))
 
 
-def check_length(checks, folder, samples):
-    """Ten hours beside two minutes: both sentences, at their times."""
+def check_length(checks, folder, samples, hours):
+    """Hours beside two minutes: both sentences, at their times."""
     peaks = {}
-    for name, seconds in (("two-minutes.wav", 120), ("ten-hours.wav", HOURS * 3600)):
+    for name, seconds in (("two-minutes.wav", 120), ("hours.wav", hours * 3600)):
         long_sound(folder / name, seconds, samples)
         status, out, err, peaks[name] = checks.run(["transcribe", folder / name, *checks.ears, "--json"])
         complaints = [] if status == 0 else [f"exit status {status}: {err[:200]!r}"]
@@ -156,11 +155,11 @@ def check_length(checks, folder, samples):
             complaints.append(f"{document['duration_s']} s, the last words until {last['end']}")
         checks.judge(f"{name} ({peaks[name]:.0f} MB)", complaints, peaks[name])
         (folder / name).unlink()
-    more = peaks["ten-hours.wav"] - peaks["two-minutes.wav"]
-    checks.judge(f"ten hours take {more:.0f} MB more than two minutes", [f"{more:.0f} MB"] if more > LITTLE_MORE_MB else [], 0)
+    more = peaks["hours.wav"] - peaks["two-minutes.wav"]
+    checks.judge(f"{hours} hours take {more:.0f} MB more than two minutes", [f"{more:.0f} MB"] if more > LITTLE_MORE_MB else [], 0)
 
 
-def check_long_text(checks, folder):
+def check_long_text(checks, folder, patience):
     """A megabyte of text of many kinds: spoken piece by piece in memory that does not grow, until it is told to stop."""
     texts = {
         "sentences": "This is a sentence to fill a megabyte with. " * 23_000,
@@ -177,7 +176,7 @@ def check_long_text(checks, folder):
             child = subprocess.Popen([str(word) for word in command], stdin=given, stdout=subprocess.DEVNULL, stderr=err)
             begun = time.monotonic()
             while not (ended := os.wait4(child.pid, os.WNOHANG))[0]:
-                if time.monotonic() - begun > 15:
+                if time.monotonic() - begun > patience:
                     child.send_signal(signal.SIGINT)
                     ended = os.wait4(child.pid, 0)
                     break
@@ -201,6 +200,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", nargs="?", type=Path, default=common.PROGRAM)
     parser.add_argument("--peak-mb", type=float, default=600)
+    parser.add_argument("--hours", type=int, default=10)
+    parser.add_argument("--patience", type=float, default=15, help="seconds that a megabyte is spoken for")
     arguments = parser.parse_args()
     program = arguments.program.resolve()
     sanitized = b"__asan_init" in program.read_bytes()
@@ -223,8 +224,8 @@ def main():
         for sound, (data, all_words) in odd_sounds(samples, made).items():
             (folder / sound).write_bytes(data)
             checks.sound(folder / sound, all_words)
-        check_length(checks, folder, samples)
-        check_long_text(checks, folder)
+        check_length(checks, folder, samples, arguments.hours)
+        check_long_text(checks, folder, arguments.patience)
     print(f"worst peak memory {checks.worst_mb:.0f} MB{' (sanitized: not judged)' if sanitized else ''}")
     print(f"{checks.passed} passed, {checks.failed} failed")
     return 1 if checks.failed else 0
