@@ -20,8 +20,9 @@ constexpr double latest_start = 1.0;  // seconds that a text may begin with
 // Six steps of 16 bits: nobody speaks as quietly, but Whisper hears words in silence.
 constexpr float least_loudness = 2e-4F;
 // What is left behind the last word, a breath, is heard as words that were said before.
-constexpr double longest_rest = 1.0;     // seconds
-constexpr float breath_loudness = 0.1F;  // of the loudest before
+constexpr std::size_t longest_silence = WhisperModel::rate;  // samples before speech
+constexpr double longest_rest = 1.0;                         // seconds
+constexpr float breath_loudness = 0.1F;                      // of the loudest before
 // Above the first and below the second, a window holds no speech; a text that is less likely than the second
 // or packs better than the third went wrong (whisper/transcribe.py).
 constexpr double least_no_speech = 0.6, least_logprob = -1.0, most_compression = 2.4;
@@ -68,6 +69,16 @@ float loudness(std::span<const float> samples) {
     most = std::max(most, std::sqrt(energy / static_cast<float>(part.size())));
   }
   return most;
+}
+
+/// Samples before the first one of which something can be heard.
+std::size_t silent_beginning(std::span<const float> samples) {
+  constexpr std::size_t frame = WhisperModel::rate / 50;
+  std::size_t at = 0;
+  while (at < samples.size() &&
+         loudness(samples.subspan(at, std::min(frame, samples.size() - at))) <= least_loudness)
+    at += frame;
+  return std::min(at, samples.size());
 }
 
 double seconds_of(std::size_t samples) {
@@ -384,7 +395,11 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
     const bool is_rest =
         done > 0 && seconds_of(window.size()) < longest_rest && loud < breath_loudness * loudest;
     loudest = std::max(loudest, loud);
-    if (loud > least_loudness && !is_rest) {
+    // A window that begins with much silence may be taken for silent: what follows that is the next window.
+    const std::size_t silent = options.padded ? 0 : silent_beginning(window);
+    if (silent > longest_silence && silent < window.size()) {
+      passed = silent - longest_silence / 2;
+    } else if (loud > least_loudness && !is_rest) {
       double temperature = 0;
       const Heard heard = hear({window, transcript, before}, options, temperature);
       const bool speaks =

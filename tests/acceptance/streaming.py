@@ -5,7 +5,7 @@
 
 Sounds are the recordings of LLAMA_PAJAMAS_FIXTURES/audio, where that is set, and sentences spoken by espeak-ng with pauses and noise. A file is
 heard as if it was live, on the program's fast clock. Final words that were wrong may be 1 % of all words more than in the batch; of
---short, which is four sentences and the first recording, one word. Latencies are
+--short, which is seven sentences and the first recording, one word. Latencies are
 computed here from when words are shown and from the batch's times of words; with --latency, on a machine that does nothing else, their median must be below 500 ms and
 95 % of them below 1,000 ms. Exit status 1 if anything is not as it should be.
 """
@@ -63,7 +63,7 @@ def sounds(folder, is_short):
         found = {Path(fixtures, "audio", entry["file"]): entry["text"] for entry in known[: 1 if is_short else None]}
     else:
         print("LLAMA_PAJAMAS_FIXTURES is not set: no recordings, espeak-ng's voice alone")
-    noise, sentences = np.random.default_rng(1), SENTENCES.strip().splitlines()[: 4 if is_short else 12]
+    noise, sentences = np.random.default_rng(1), SENTENCES.strip().splitlines()[: 7 if is_short else 12]
     pieces = []
     for sentence, pause in zip(sentences, [0.3, 0.8, 3.0] * 4, strict=False):
         pieces += [speak("en-us", sentence, RATE), np.zeros(int(pause * RATE), np.float32)]

@@ -259,7 +259,7 @@ Family whisper() {
           .build = build,
           // A step of the decoder is bound by reading weights: its other numbers cost nothing in f32.
           .precision_rules =
-              "samples=f32;mel*=f32;*.conv1=f32;*.conv1.gelu=f32;logits=f32;*.add=f32;*layers.?=f32;*layers.?"
+              "samples=f32;mel*=f32;*.conv?=f32;*.conv?.gelu=f32;logits=f32;*.add=f32;*layers.?=f32;*layers.?"
               "?=f32;model.decoder*_norm=f32;model.decoder*_proj=f32;model.decoder*.attention=f32;"
               "model.decoder*.fc1=f32;model.decoder*.gelu=f32",
           .weights_only = "step"};

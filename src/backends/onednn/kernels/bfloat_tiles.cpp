@@ -141,7 +141,8 @@ LP_BFLOAT float weigh(float* row, float scale, std::int64_t count) {
   auto* const to = reinterpret_cast<std::byte*>(row);
   for (std::int64_t i = 0; i < count; i += lanes) {
     const __m512 power = _mm512_fmsub_ps(_mm512_loadu_ps(row + i), factor, shift);
-    const __m512 part = _mm512_reduce_ps(power, 1);  // what is above the next lower whole number
+    const __m512 part = _mm512_sub_ps(
+        power, _mm512_maskz_roundscale_ps(0xFFFF, power, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC));
     __m512 p = _mm512_fmadd_ps(c3, part, c2);
     p = _mm512_fmadd_ps(p, part, c1);
     p = _mm512_fmadd_ps(p, part, c0);

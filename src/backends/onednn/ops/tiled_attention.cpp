@@ -124,6 +124,7 @@ class TiledAttention {
     const std::int64_t parts = (sizes_.queries + Tiles::rows - 1) / Tiles::rows;
     std::byte* const of_threads = scratch + heads() * head_bytes();
     std::vector<typename Tiles::Worker> workers;
+    workers.reserve(static_cast<std::size_t>(threads_));
     for (int thread = 0; thread < threads_; ++thread)
       workers.emplace_back(tiles_, of_threads + thread * thread_bytes() + sums_bytes());
     std::exception_ptr thrown;  // nothing may leave the parallel region
