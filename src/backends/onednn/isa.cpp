@@ -27,7 +27,7 @@ bool adds_in_16_bits(dnnl::cpu_isa) {
   return false;
 }
 
-bool has_amx(dnnl::cpu_isa) {
+bool processor_has(dnnl::cpu_isa) {
   return false;
 }
 
@@ -69,9 +69,11 @@ bool adds_in_16_bits(dnnl::cpu_isa isa) {
   return !has(dnnl::cpu_isa::avx512_core_vnni) && !has(dnnl::cpu_isa::avx2_vnni);
 }
 
-bool has_amx(dnnl::cpu_isa isa) {
-  const auto bits = static_cast<unsigned>(isa), amx = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_amx);
-  return (bits & amx) == amx;
+bool processor_has(dnnl::cpu_isa least) {
+  // The values are sets of bits: a later instruction set holds those of the ones before it.
+  const auto bits = static_cast<unsigned>(dnnl::get_effective_cpu_isa()),
+             wanted = static_cast<unsigned>(least);
+  return (bits & wanted) == wanted;
 }
 
 std::string_view where_more_kernels_are() {

@@ -17,8 +17,8 @@ std::string why_not_bf16(dnnl::cpu_isa isa);
 /// without VNNI.
 bool adds_in_16_bits(dnnl::cpu_isa isa);
 
-/// Whether oneDNN multiplies matrices of BF16 by AMX: several times faster than AVX-512 does.
-bool has_amx(dnnl::cpu_isa isa);
+/// Whether the processor has an instruction set of x86-64, and oneDNN may use it (ONEDNN_MAX_CPU_ISA).
+bool processor_has(dnnl::cpu_isa least);
 
 /// Why convolutions of 8-bit numbers are not computed; empty if they are.
 std::string why_not_int8(const dnnl::engine& engine);

@@ -1,8 +1,7 @@
 #include "backends/onednn/kernels/bfloat_filter.hpp"
 
+#include "backends/onednn/isa.hpp"
 #include "base/error.hpp"
-
-#include <oneapi/dnnl/dnnl.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -24,6 +23,9 @@ constexpr std::int64_t lanes = 16, wide = 32;  // numbers of a register; channel
 constexpr std::int64_t together = 12;          // rows that are: 24 registers of sums
 constexpr std::int64_t block_numbers = 8'000;  // read and written by a block, for the first cache
 
+/// Two numbers of bf16 side by side, as one.
+using Pair = std::int32_t __attribute__((may_alias, aligned(2)));
+
 /// What the rows of x are read by: steps in numbers of bf16.
 struct Taps {
   std::int64_t count, step, in;
@@ -40,7 +42,7 @@ LP_AVX512_BF16_INLINED void panel(const std::uint16_t* x, const Taps& taps, cons
     for (int r = 0; r < registers; ++r)
       sum[m][r] = bias != nullptr ? _mm512_loadu_ps(bias + r * lanes) : _mm512_setzero_ps();
   for (std::int64_t tap = 0; tap < taps.count; ++tap, x += taps.step) {
-    const auto* pair = reinterpret_cast<const std::int32_t*>(x);
+    const auto* pair = reinterpret_cast<const Pair*>(x);
     for (std::int64_t k = 0; k < taps.in / 2; ++k, ++pair, weight += registers * wide) {
       __m512bh w[registers];
 #pragma GCC unroll 2
@@ -73,16 +75,11 @@ LP_AVX512_BF16 void panels(const std::uint16_t* x, std::int64_t rows, const Taps
   }
 }
 
-bool has(dnnl::cpu_isa isa) {
-  const auto bits = static_cast<unsigned>(dnnl::get_effective_cpu_isa()), wanted = static_cast<unsigned>(isa);
-  return (bits & wanted) == wanted;
-}
-
 }  // namespace
 
 bool BfloatFilter::fits(const Framing& how, std::int64_t in, std::int64_t out) {
-  return has(dnnl::cpu_isa::avx512_core_bf16) && !has(dnnl::cpu_isa::avx512_core_amx) && how.stride == 1 &&
-         in % 2 == 0 && out % lanes == 0;
+  return processor_has(dnnl::cpu_isa::avx512_core_bf16) && !processor_has(dnnl::cpu_isa::avx512_core_amx) &&
+         how.stride == 1 && in % 2 == 0 && out % lanes == 0;
 }
 
 BfloatFilter::BfloatFilter(const Framing& how, std::int64_t rows_in, std::int64_t in, std::int64_t rows_out,

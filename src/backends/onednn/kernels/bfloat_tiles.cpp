@@ -31,6 +31,24 @@ std::int64_t packed_bytes(std::int64_t depth, std::int64_t columns) {
   return up_to(columns, panel) * pairs(depth) * 4;
 }
 
+/// Where the numbers of a matrix [depth, columns] lie.
+struct Matrix {
+  std::int64_t depth, columns, depth_step, column_step;
+};
+
+/// As packed_bytes has it, with zeros where the matrix has no more.
+void pack(const Matrix& of, const std::uint16_t* from, std::byte* to) {
+  auto* out = reinterpret_cast<std::uint16_t*>(to);
+  for (std::int64_t first = 0; first < of.columns; first += panel)
+    for (std::int64_t row = 0; row < of.depth; row += 2)
+      for (std::int64_t i = 0; i < panel; ++i, out += 2) {
+        const bool there = first + i < of.columns;
+        const std::uint16_t* const at = from + row * of.depth_step + (first + i) * of.column_step;
+        out[0] = there ? at[0] : std::uint16_t{0};
+        out[1] = there && row + 1 < of.depth ? at[of.depth_step] : std::uint16_t{0};
+      }
+}
+
 /// Numbers from one row of scores to the next: an odd number of cache lines, so that rows that are read side
 /// by side lie in different sets of the cache.
 std::int64_t step_of(std::int64_t keys) {
@@ -50,27 +68,11 @@ std::int64_t BfloatTiles::scratch_bytes() const {
 }
 
 void BfloatTiles::pack_keys(const std::uint16_t* from, std::int64_t step, std::byte* to) const {
-  auto* out = reinterpret_cast<std::uint16_t*>(to);
-  for (std::int64_t first = 0; first < keys; first += panel)
-    for (std::int64_t pair = 0; pair < pairs(width); ++pair)
-      for (std::int64_t i = 0; i < panel; ++i, out += 2) {
-        const bool there = first + i < keys;
-        const std::uint16_t* const row = from + (first + i) * step + 2 * pair;
-        out[0] = there ? row[0] : std::uint16_t{0};
-        out[1] = there ? row[1] : std::uint16_t{0};
-      }
+  pack({.depth = width, .columns = keys, .depth_step = 1, .column_step = step}, from, to);
 }
 
 void BfloatTiles::pack_values(const std::uint16_t* from, std::int64_t step, std::byte* to) const {
-  auto* out = reinterpret_cast<std::uint16_t*>(to);
-  for (std::int64_t first = 0; first < value_width; first += panel)
-    for (std::int64_t pair = 0; pair < pairs(keys); ++pair)
-      for (std::int64_t i = 0; i < panel; ++i, out += 2) {
-        const bool there = first + i < value_width;
-        const std::uint16_t* const at = from + 2 * pair * step + first + i;
-        out[0] = there ? at[0] : std::uint16_t{0};
-        out[1] = there && 2 * pair + 1 < keys ? at[step] : std::uint16_t{0};
-      }
+  pack({.depth = keys, .columns = value_width, .depth_step = step, .column_step = 1}, from, to);
 }
 
 #ifdef LP_BFLOAT

@@ -1,8 +1,7 @@
 #include "backends/onednn/kernels/short_filter.hpp"
 
+#include "backends/onednn/isa.hpp"
 #include "base/error.hpp"
-
-#include <oneapi/dnnl/dnnl.hpp>
 
 #include <algorithm>
 #include <array>
@@ -22,7 +21,7 @@ namespace {
 constexpr std::int64_t lanes = 16, wide = 32;  // numbers of a register; channels that are summed at once
 constexpr std::int64_t together = 12;          // tiles that are: 24 registers of sums
 constexpr std::size_t most_points = 8, most_taps = 5;  // taps of a part
-// Values, products and results of a block, for the second cache: 100,000 are 5 % slower (Zen 4, 2026-11-26).
+// Values, products and results of a block: 100 KB, for the second cache.
 constexpr std::int64_t block_numbers = 25'000;
 
 using Vector = float __attribute__((vector_size(64), aligned(4), may_alias));
@@ -149,12 +148,6 @@ LP_AVX512 void finish_tile(const float* products, std::int64_t step, std::int64_
   }
 }
 
-bool has_avx512() {
-  const auto bits = static_cast<unsigned>(dnnl::get_effective_cpu_isa()),
-             core = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
-  return (bits & core) == core;
-}
-
 /// By point: what the taps of a part are multiplied by to give its value there, over the product of the
 /// point's differences to all others; at infinity it is the highest coefficient, if there is one that high.
 std::vector<std::vector<double>> evaluation(bool has_zero, std::int64_t taps, std::int64_t highest) {
@@ -181,8 +174,8 @@ std::vector<std::vector<double>> evaluation(bool has_zero, std::int64_t taps, st
 
 bool ShortFilter::fits(const Framing& how, std::int64_t in, std::int64_t out) {
   constexpr std::int64_t least = 3, most = 12;
-  return has_avx512() && how.stride == 1 && how.taps >= least && how.taps <= most && in % lanes == 0 &&
-         out % lanes == 0;
+  return processor_has(dnnl::cpu_isa::avx512_core) && how.stride == 1 && how.taps >= least &&
+         how.taps <= most && in % lanes == 0 && out % lanes == 0;
 }
 
 ShortFilter::ShortFilter(const Framing& how, std::int64_t rows_in, std::int64_t in, std::int64_t rows_out,

@@ -101,55 +101,22 @@ const std::byte* sequence_of(const Bindings& at, const View& x, std::int64_t eac
   return at.pointer(x) + static_cast<std::size_t>(each * x.dims[1] * x.dims[2]) * size_bytes(x.dtype);
 }
 
-bool add_short_filter(Builder& b, int id, const View& x, const View& y) {
-  // Of few rows the weight, which takes more memory than it had, would be read for too little.
-  constexpr std::int64_t least_rows = 64;
-  const Framing how = framing_of(b, id);
-  const std::string kernel = "short_filter:avx512_core";
-  if (x.dtype != DType::f32 || y.dims[1] < least_rows || !ShortFilter::fits(how, x.dims[2], y.dims[2]) ||
-      b.too_slow(kernel))
-    return false;
-  const ShortFilter filter(how, x.dims[1], x.dims[2], y.dims[1], y.dims[2], b.threads());
+/// A kernel of `Filter` for values of `Number`, f32 or bf16.
+template <class Filter, class Number>
+void add_filter(Builder& b, int id, const View& x, const View& y, const std::string& kernel) {
+  const Filter filter(framing_of(b, id), x.dims[1], x.dims[2], y.dims[1], y.dims[2], b.threads());
   const std::vector<std::int64_t> dims = {filter.weight_size() / y.dims[2], y.dims[2]};
   const memory weight =
                    b.arranged_weight(b.graph()[id].inputs[1],
                                      [&](std::span<const float> numbers) { return filter.arranged(numbers); },
-                                     dims, {dims, memory::data_type::f32, memory::format_tag::ab}),
+                                     dims, {dims, data_type(x.dtype), memory::format_tag::ab}),
                bias = bias_of(b, id, y.dims[2]);
   const Finishes finishes(b, id, x, y);
   const View scratch = b.fresh(DType::f32, {filter.scratch_size()});
   const auto run = [=](const Bindings& at) {
     for (std::int64_t each = 0; each < x.dims[0]; ++each)
-      filter.run(reinterpret_cast<const float*>(sequence_of(at, x, each)), numbers_of(weight),
-                 numbers_of(bias), reinterpret_cast<float*>(at.pointer(scratch)),
-                 [&](std::int64_t first, std::int64_t count, float* rows) {
-                   finishes.take(at, each, first, count, rows);
-                 });
-  };
-  b.kernel(b.graph()[b.epilogue(id).output].name, kernel, finishes.reads(), {y, scratch}, run,
-           b.graph().flops(id));
-  return true;
-}
-
-bool add_bfloat_filter(Builder& b, int id, const View& x, const View& y) {
-  const Framing how = framing_of(b, id);
-  const std::string kernel = "bfloat_filter:avx512_core_bf16";
-  if (x.dtype != DType::bf16 || how.taps < 2 || !BfloatFilter::fits(how, x.dims[2], y.dims[2]) ||
-      b.too_slow(kernel))
-    return false;
-  const BfloatFilter filter(how, x.dims[1], x.dims[2], y.dims[1], y.dims[2], b.threads());
-  const std::vector<std::int64_t> dims = {how.taps * x.dims[2], y.dims[2]};
-  const memory weight =
-                   b.arranged_weight(b.graph()[id].inputs[1],
-                                     [&](std::span<const float> numbers) { return filter.arranged(numbers); },
-                                     dims, {dims, memory::data_type::bf16, memory::format_tag::ab}),
-               bias = bias_of(b, id, y.dims[2]);
-  const Finishes finishes(b, id, x, y);
-  const View scratch = b.fresh(DType::f32, {filter.scratch_size()});
-  const auto run = [=](const Bindings& at) {
-    for (std::int64_t each = 0; each < x.dims[0]; ++each)
-      filter.run(reinterpret_cast<const std::uint16_t*>(sequence_of(at, x, each)),
-                 static_cast<const std::uint16_t*>(weight.get_data_handle()), numbers_of(bias),
+      filter.run(reinterpret_cast<const Number*>(sequence_of(at, x, each)),
+                 static_cast<const Number*>(weight.get_data_handle()), numbers_of(bias),
                  reinterpret_cast<float*>(at.pointer(scratch)),
                  [&](std::int64_t first, std::int64_t count, float* rows) {
                    finishes.take(at, each, first, count, rows);
@@ -157,6 +124,26 @@ bool add_bfloat_filter(Builder& b, int id, const View& x, const View& y) {
   };
   b.kernel(b.graph()[b.epilogue(id).output].name, kernel, finishes.reads(), {y, scratch}, run,
            b.graph().flops(id));
+}
+
+bool add_short_filter(Builder& b, int id, const View& x, const View& y) {
+  // Of few rows the weight, which takes more memory than it had, would be read for too little.
+  constexpr std::int64_t least_rows = 64;
+  const std::string kernel = "short_filter:avx512_core";
+  if (x.dtype != DType::f32 || y.dims[1] < least_rows || b.too_slow(kernel) ||
+      !ShortFilter::fits(framing_of(b, id), x.dims[2], y.dims[2]))
+    return false;
+  add_filter<ShortFilter, float>(b, id, x, y, kernel);
+  return true;
+}
+
+bool add_bfloat_filter(Builder& b, int id, const View& x, const View& y) {
+  const Framing how = framing_of(b, id);
+  const std::string kernel = "bfloat_filter:avx512_core_bf16";
+  if (x.dtype != DType::bf16 || how.taps < 2 || b.too_slow(kernel) ||
+      !BfloatFilter::fits(how, x.dims[2], y.dims[2]))
+    return false;
+  add_filter<BfloatFilter, std::uint16_t>(b, id, x, y, kernel);
   return true;
 }
 

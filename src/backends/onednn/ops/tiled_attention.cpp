@@ -15,7 +15,7 @@
 namespace lp::onednn {
 namespace {
 
-constexpr std::int64_t least_keys = 512;  // fewer: all scores at once are no slower
+constexpr std::int64_t least_keys = 512;  // fewer: all scores of a head are within 1 MB as they are
 constexpr std::int64_t page = 4096;
 
 std::int64_t up_to(std::int64_t value, std::int64_t multiple) {
@@ -47,7 +47,7 @@ class OwnTiles {
 
   static bool fits(const HeadSizes& sizes) {
     return sizes.type == DType::bf16 && sizes.width % 2 == 0 && BfloatTiles::available() &&
-           !has_amx(dnnl::get_effective_cpu_isa());
+           !processor_has(dnnl::cpu_isa::avx512_core_amx);  // there oneDNN's products are faster
   }
 
   std::int64_t head_bytes() const { return kernel_.packed_keys_bytes() + kernel_.packed_values_bytes(); }
