@@ -67,4 +67,5 @@ debian_test_packages=(
 debian_torch_packages=(
   'python3-torch        # PyTorch, the reference that models are compared with'
   'python3-torchvision  # its part for pictures'
+  'libopenblas0-pthread # its matrix products: Debian builds it for any BLAS, and the first one it finds is the slow one'
 )

@@ -63,6 +63,7 @@ READ = [
 TESTS = [
     Part("doctest", "doctest-dev", "MIT", "headers", "https://github.com/doctest/doctest"),
     Part("PyTorch, torchvision", "python3-torch", "BSD-3-Clause", "compared with", "https://pytorch.org"),
+    Part("OpenBLAS", "libopenblas0-pthread", "BSD-3-Clause", "multiplies for PyTorch", "https://github.com/OpenMathLib/OpenBLAS"),
     Part("Ultralytics", "=8.3.252", "AGPL-3.0", "compared with; in .venv-test, never shipped or linked",
          "https://github.com/ultralytics/ultralytics"),
     Part("ONNX Runtime", "=1.23.2", "MIT", "compared with", "https://onnxruntime.ai"),
