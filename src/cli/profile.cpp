@@ -1,14 +1,33 @@
 #include "cli/profile.hpp"
 
 #include "cli/output.hpp"
+#include "ops/rows.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
 
 namespace lp::cli {
 namespace {
 
 double per_second(const StepProfile& step) {
   return step.ms > 0 ? step.gflop / step.ms * 1e3 : 0;
+}
+
+/// One past the highest whole number that everybody who reads an input takes.
+std::int64_t end_of(const Graph& graph, int input) {
+  std::int64_t end = std::numeric_limits<std::int32_t>::max();
+  for (int id = 0; id < graph.size(); ++id) {
+    const Node& node = graph[id];
+    if (node.inputs.size() < 2 || node.inputs[1] != input) continue;
+    const Shape& of = graph[node.inputs[0]].shape;
+    if (node.op.as<op::Gather>() != nullptr) end = std::min(end, of[0].size.size());
+    if (node.op.as<op::TakeRow>() != nullptr) end = std::min(end, of[1].size.size());
+    if (const auto* const mask = node.op.as<op::MaskRows>(); mask != nullptr)
+      end = std::min(end, of[1].size.size() / mask->times + 1);
+  }
+  return end;
 }
 
 }  // namespace
@@ -25,12 +44,14 @@ Buffers::Buffers(const Graph& graph, std::uint32_t seed) {
   };
   // Whole numbers: tokens that every vocabulary has, and for each text its last position, for each sequence
   // of frames its length.
-  const auto add_indices = [&](const Shape& shape, std::int64_t last) {
+  const auto add_indices = [&](int id, std::int64_t last) {
+    const Shape& shape = graph[id].shape;
+    const std::int64_t end = end_of(graph, id), tokens = std::min<std::int64_t>(end, 100);
     auto& data = indices.emplace_back(static_cast<std::size_t>(elements(shape)));
     for (std::int32_t& value : data) {
       seed = seed * 1664525U + 1013904223U;
-      value =
-          static_cast<std::int32_t>(shape.size() == 1 ? last : static_cast<std::int64_t>(seed >> 8) % 100);
+      value = static_cast<std::int32_t>(shape.size() == 1 ? std::min(last, end - 1)
+                                                          : static_cast<std::int64_t>(seed >> 8) % tokens);
     }
     inputs.push_back({.dtype = DType::i32, .shape = sizes(shape), .strides = {}, .data = data.data()});
   };
@@ -48,7 +69,7 @@ Buffers::Buffers(const Graph& graph, std::uint32_t seed) {
     if (graph[id].op.as<Indices>() == nullptr)
       add(graph[id].shape, inputs);
     else
-      add_indices(graph[id].shape, last == 0 && graph[id].name == "length" ? frames() : last);
+      add_indices(id, last == 0 && graph[id].name == "length" ? frames() : last);
   for (const Graph::Output& output : graph.outputs) add(graph[output.id].shape, outputs);
 }
 

@@ -265,6 +265,22 @@ void Builder::kernel(const std::string& name, const std::string& kernel_name, st
   plan_.steps.push_back(std::move(step));
 }
 
+void Builder::row_kernel(const std::string& name, const std::string& kernel_name, RowWork work,
+                         double flops) {
+  std::vector<View> reads = work.whole, writes = {work.y};
+  for (const RowWork::Read& read : work.reads) reads.push_back(read.view);
+  const View scratch = fresh(DType::f32, {threads() * work.scratch});
+  if (work.scratch > 0) writes.push_back(scratch);
+  const auto shared = std::make_shared<const RowWork>(std::move(work));
+  kernel(
+      name, kernel_name, std::move(reads), std::move(writes),
+      [shared, scratch, threads = threads()](const Bindings& at) {
+        run_all_rows(*shared, at, reinterpret_cast<float*>(at.pointer(scratch)), threads);
+      },
+      flops);
+  plan_.steps.back().row_work = shared;
+}
+
 void Builder::copy(const std::string& name, const View& from, const View& to) {
   if (const auto pixels = pixel_copy(from, to)) {
     kernel(name, "copy", {from}, {to}, [from, to, p = *pixels](const Bindings& memory) {
@@ -367,6 +383,7 @@ Plan Builder::build() {
     share_flops(first_step);
   }
   add_outputs();
+  join_row_work(plan_, threads());
   place_in_arena(plan_);
   plan_.weight_bytes = weights_ != nullptr ? weights_->size_bytes() : 0;
   return std::move(plan_);

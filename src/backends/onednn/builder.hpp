@@ -2,6 +2,7 @@
 #include "backends/onednn/fuse.hpp"
 #include "backends/onednn/levels.hpp"
 #include "backends/onednn/program.hpp"
+#include "backends/onednn/row_work.hpp"
 #include "backends/onednn/weights.hpp"
 #include "backends/op_table.hpp"
 
@@ -92,6 +93,8 @@ class Builder {
   /// Adds a kernel of ours. `flops`: its arithmetic, for profiles.
   void kernel(const std::string& name, const std::string& kernel_name, std::vector<View> reads,
               std::vector<View> writes, std::function<void(const Bindings&)> function, double flops = 0);
+  /// Adds a kernel of ours that makes rows of sequences from rows near them.
+  void row_kernel(const std::string& name, const std::string& kernel_name, RowWork work, double flops = 0);
   /// Copies or converts a value from one place to another.
   void copy(const std::string& name, const View& from, const View& to);
 

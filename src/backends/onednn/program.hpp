@@ -3,6 +3,7 @@
 #include "backends/onednn/view.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -36,6 +37,8 @@ class Bindings {
   std::byte* scratch = nullptr;
 };
 
+struct RowWork;
+
 /// One primitive or kernel of a plan. Immutable; instances bind it to their memory.
 struct Step {
   std::string name, kernel;
@@ -50,6 +53,8 @@ struct Step {
   dnnl::memory::desc scratch;
   /// ... or a kernel of ours.
   std::function<void(const Bindings&)> kernel_function;
+  /// What it does, where it makes rows of sequences from rows near them.
+  std::shared_ptr<const RowWork> row_work;
 };
 
 /// A compiled graph: steps in order, buffers placed in the arena.

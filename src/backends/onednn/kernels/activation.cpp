@@ -63,10 +63,6 @@ LP_VECTORIZED void exp_run(const float* from, float* to, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) to[i] = fast_exp(from[i]);
 }
 
-LP_VECTORIZED void leaky_run(float slope, const float* from, float* to, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) to[i] = from[i] > 0 ? from[i] : slope * from[i];
-}
-
 LP_VECTORIZED void gate_run(bool of_tanh, const float* value, const float* open, float* to,
                             std::int64_t count) {
   if (of_tanh)
@@ -94,13 +90,24 @@ NumberFunction gelu_by_sigmoid_function() {
 }
 
 NumberFunction leaky_relu_function(float slope) {
-  return [slope](const float* from, float* to, std::int64_t count) { leaky_run(slope, from, to, count); };
+  return [slope](const float* from, float* to, std::int64_t count) { leaky_relu(slope, from, to, count); };
 }
 NumberFunction tanh_function() {
   return tanh_run;
 }
 NumberFunction exp_function() {
   return exp_run;
+}
+
+LP_VECTORIZED void leaky_relu(float slope, const float* from, float* to, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) to[i] = from[i] > 0 ? from[i] : slope * from[i];
+}
+
+LP_VECTORIZED void leaky_relu(float slope, const std::uint16_t* from, std::uint16_t* to, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float x = from_bfloat(from[i]);
+    to[i] = to_bfloat(x > 0 ? x : slope * x);
+  }
 }
 
 void apply(const NumberFunction& function, const View& view, const float* from, float* to) {

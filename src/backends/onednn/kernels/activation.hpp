@@ -19,6 +19,10 @@ NumberFunction leaky_relu_function(float slope);
 NumberFunction tanh_function();
 NumberFunction exp_function();
 
+/// op::LeakyRelu of `count` numbers, f32 or bf16. On the caller's thread.
+void leaky_relu(float slope, const float* from, float* to, std::int64_t count);
+void leaky_relu(float slope, const std::uint16_t* from, std::uint16_t* to, std::int64_t count);
+
 /// A function of each number of a dense f32 value, on the caller's OpenMP team; `to` may be `from`.
 void apply(const NumberFunction& function, const View& view, const float* from, float* to);
 

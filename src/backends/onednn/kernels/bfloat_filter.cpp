@@ -4,7 +4,6 @@
 #include "base/error.hpp"
 
 #include <algorithm>
-#include <atomic>
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
@@ -82,13 +81,10 @@ bool BfloatFilter::fits(const Framing& how, std::int64_t in, std::int64_t out) {
          how.stride == 1 && in % 2 == 0 && out % lanes == 0;
 }
 
-BfloatFilter::BfloatFilter(const Framing& how, std::int64_t rows_in, std::int64_t in, std::int64_t rows_out,
-                           std::int64_t out, int threads)
-    : how_(how), rows_in_(rows_in), in_(in), rows_out_(rows_out), out_(out), threads_(threads) {
-  const std::int64_t share = (rows_out + threads - 1) / threads;
-  const std::int64_t rows = std::min(block_numbers / (in / 2 + out), share);
-  block_ = (std::max<std::int64_t>(rows, 1) + together - 1) / together * together;
-  scratch_ = block_ * out + (read_rows() * in + 1) / 2;
+BfloatFilter::BfloatFilter(const Framing& how, std::int64_t in, std::int64_t out)
+    : how_(how), in_(in), out_(out) {
+  const std::int64_t rows = std::max<std::int64_t>(block_numbers / (in / 2 + out), 1);
+  block_ = (rows + together - 1) / together * together;
 }
 
 std::vector<float> BfloatFilter::arranged(std::span<const float> weight) const {
@@ -103,27 +99,23 @@ std::vector<float> BfloatFilter::arranged(std::span<const float> weight) const {
   return made;
 }
 
-void BfloatFilter::run(const std::uint16_t* x, const std::uint16_t* weight, const float* bias, float* scratch,
-                       const Take& take) const {
-  std::atomic<std::int64_t> next = 0;
-#pragma omp parallel for schedule(static, 1)
-  for (std::int64_t thread = 0; thread < threads_; ++thread) {
-    float* const rows = scratch + thread * scratch_;
-    auto* const padded = reinterpret_cast<std::uint16_t*>(rows + block_ * out_);
-    // Blocks go to whoever is free: another process may have the processor of one thread.
-    for (std::int64_t first = next.fetch_add(block_); first < rows_out_; first = next.fetch_add(block_)) {
-      const std::int64_t start = first - how_.padding, end = start + read_rows();
-      const std::uint16_t* from = x + start * in_;
-      if (start < 0 || end > rows_in_) {
-        const std::int64_t low = std::clamp<std::int64_t>(start, 0, rows_in_),
-                           high = std::clamp(end, low, rows_in_);
-        std::fill_n(padded, read_rows() * in_, std::uint16_t{0});
-        std::copy(x + low * in_, x + high * in_, padded + (low - start) * in_);
-        from = padded;
-      }
-      panels(from, block_, {how_.taps, how_.dilation * in_, in_}, weight, bias, rows, out_);
-      take(first, std::min(block_, rows_out_ - first), rows);
+void BfloatFilter::run(const SomeRows<std::uint16_t>& x, const std::uint16_t* weight, const float* bias,
+                       std::int64_t first, std::int64_t count, float* scratch, const TakeRows& take) const {
+  auto* const padded = reinterpret_cast<std::uint16_t*>(scratch + block_ * out_);
+  for (const std::int64_t end = first + count; first < end; first += block_) {
+    const std::int64_t made = std::min(block_, end - first),
+                       rows = (made + together - 1) / together * together;
+    const std::int64_t start = first - how_.padding, stop = start + read_rows(rows);
+    const std::uint16_t* from = padded;
+    if (start >= x.first && stop <= x.end) {
+      from = x.at + (start - x.first) * in_;
+    } else {
+      const std::int64_t low = std::clamp(start, x.first, x.end), high = std::clamp(stop, low, x.end);
+      std::fill_n(padded, read_rows(rows) * in_, std::uint16_t{0});
+      std::copy(x.at + (low - x.first) * in_, x.at + (high - x.first) * in_, padded + (low - start) * in_);
     }
+    panels(from, rows, {how_.taps, how_.dilation * in_, in_}, weight, bias, scratch, out_);
+    take(first, made, scratch);
   }
 }
 
@@ -132,15 +124,15 @@ void BfloatFilter::run(const std::uint16_t* x, const std::uint16_t* weight, cons
 bool BfloatFilter::fits(const Framing&, std::int64_t, std::int64_t) {
   return false;
 }
-BfloatFilter::BfloatFilter(const Framing& how, std::int64_t rows_in, std::int64_t in, std::int64_t rows_out,
-                           std::int64_t out, int threads)
-    : how_(how), rows_in_(rows_in), in_(in), rows_out_(rows_out), out_(out), threads_(threads) {
+BfloatFilter::BfloatFilter(const Framing& how, std::int64_t in, std::int64_t out)
+    : how_(how), in_(in), out_(out) {
   LP_ASSERT(false);  // does not fit
 }
 std::vector<float> BfloatFilter::arranged(std::span<const float>) const {
   return {};
 }
-void BfloatFilter::run(const std::uint16_t*, const std::uint16_t*, const float*, float*, const Take&) const {}
+void BfloatFilter::run(const SomeRows<std::uint16_t>&, const std::uint16_t*, const float*, std::int64_t,
+                       std::int64_t, float*, const TakeRows&) const {}
 
 #endif
 

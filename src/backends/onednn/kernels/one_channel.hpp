@@ -1,23 +1,17 @@
 #pragma once
 #include "backends/onednn/kernels/frames.hpp"
+#include "backends/onednn/kernels/some_rows.hpp"
 
-#include <cstddef>
-#include <functional>
 #include <span>
 
 namespace lp::onednn {
 
-/// Rows of a sequence, one after the other.
-struct SequenceRows {
-  DType dtype;  // f32 or bf16
-  const std::byte* numbers;
-  std::int64_t rows, width;
-};
-
-/// A convolution of a sequence to `rows` of one channel: sums of products with `weight` [taps, width] of
-/// neighbouring rows (no stride, no dilation), zeros before and behind. `take` gets the sums as they are
-/// made, several threads of the caller's OpenMP team at once.
-void one_channel(const Framing& how, const SequenceRows& x, const float* weight, std::int64_t rows,
-                 const std::function<void(std::int64_t first, std::span<float> sums)>& take);
+/// A convolution of a sequence of `width` numbers a row, f32 or bf16, to one channel: sums of products with
+/// `weight` [taps, width] of neighbouring rows (no stride, no dilation), of `sums.size()` rows from `first`
+/// on. On the caller's thread.
+void one_channel(const Framing& how, const SomeRows<float>& x, std::int64_t width, const float* weight,
+                 std::int64_t first, std::span<float> sums);
+void one_channel(const Framing& how, const SomeRows<std::uint16_t>& x, std::int64_t width,
+                 const float* weight, std::int64_t first, std::span<float> sums);
 
 }  // namespace lp::onednn

@@ -70,15 +70,4 @@ void mean_rows(const View& x_view, const std::byte* x, std::span<const std::int3
   }
 }
 
-void clear_rows(std::int64_t times, std::span<const std::int32_t> lengths, const View& view,
-                std::byte* data) {
-  const std::int64_t rows = view.dims[1];
-  const auto bytes = static_cast<std::size_t>(view.dims[2]) * size_bytes(view.dtype);
-  check_indices("mask_rows", lengths, rows / times + 1);
-  for (std::size_t b = 0; b < lengths.size(); ++b) {
-    const auto kept = static_cast<std::size_t>(times * lengths[b]), all = static_cast<std::size_t>(rows);
-    std::memset(data + (all * b + kept) * bytes, 0, (all - kept) * bytes);
-  }
-}
-
 }  // namespace lp::onednn

@@ -28,7 +28,4 @@ void take_rows(const View& x_view, const std::byte* x, std::span<const std::int3
 void mean_rows(const View& x_view, const std::byte* x, std::span<const std::int32_t> lengths,
                const View& to_view, std::byte* to);
 
-/// op::MaskRows, where the dense sequences lie: rows from `times` lengths[i] on become zeros.
-void clear_rows(std::int64_t times, std::span<const std::int32_t> lengths, const View& view, std::byte* data);
-
 }  // namespace lp::onednn

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
 #include <numeric>
 
@@ -178,37 +177,31 @@ bool ShortFilter::fits(const Framing& how, std::int64_t in, std::int64_t out) {
          how.taps <= most && in % lanes == 0 && out % lanes == 0;
 }
 
-ShortFilter::ShortFilter(const Framing& how, std::int64_t rows_in, std::int64_t in, std::int64_t rows_out,
-                         std::int64_t out, int threads)
+ShortFilter::ShortFilter(const Framing& how, std::int64_t in, std::int64_t out)
     : how_(how),
-      rows_in_(rows_in),
       in_(in),
-      rows_out_(rows_out),
       out_(out),
-      threads_(threads),
       has_zero_(how.taps == 3 || how.taps == 5),
       outputs_(how.taps == 3 ? 6 : 4),
       parts_(has_zero_ ? 1 : (how.taps + outputs_ - 1) / outputs_),
       zeros_(static_cast<std::size_t>(in)) {
-  // Blocks stay in the nearest caches, fill the registers, and are enough for all threads.
+  // Blocks stay in the nearest caches and fill the registers.
   const std::int64_t full = together / std::gcd(together, how.dilation);  // groups without an empty place
   const std::int64_t a_group = (points() * in + (points() + outputs_) * out) * how.dilation;
   const std::int64_t least = (2 * together + how.dilation - 1) / how.dilation;
-  const std::int64_t all = (rows_out + group_rows() - 1) / group_rows(),
-                     share = (all + threads - 1) / threads;
-  groups_ = std::min(std::max(block_numbers / a_group, least), share);
+  groups_ = std::max(block_numbers / a_group, least);
   if (groups_ > full) groups_ -= groups_ % full;
-  scratch_ = points() * (value_step() + tiles() * out) + groups_ * group_rows() * out;
+  scratch_ = points() * (value_step() + tiles(groups_) * out) + groups_ * group_rows() * out;
 }
 
 /// Tiles of a block that are multiplied: some are empty where the last registers have room.
-std::int64_t ShortFilter::tiles() const {
-  return (groups_ * how_.dilation + together - 1) / together * together;
+std::int64_t ShortFilter::tiles(std::int64_t groups) const {
+  return (groups * how_.dilation + together - 1) / together * together;
 }
 
 /// Numbers of a block's values at one point. The last parts of the filter look at the tiles behind the block.
 std::int64_t ShortFilter::value_step() const {
-  return (tiles() + (parts_ - 1) * how_.dilation) * in_;
+  return (tiles(groups_) + (parts_ - 1) * how_.dilation) * in_;
 }
 
 std::vector<float> ShortFilter::arranged(std::span<const float> weight) const {
@@ -239,51 +232,49 @@ std::vector<float> ShortFilter::arranged(std::span<const float> weight) const {
   return made;
 }
 
-void ShortFilter::transform(const float* x, std::int64_t first, float* values) const {
+void ShortFilter::transform(const SomeRows<float>& x, std::int64_t first, std::int64_t groups,
+                            float* values) const {
   const auto tile = has_zero_ ? transform_tile<true> : transform_tile<false>;
   std::array<const float*, most_points> rows{};
-  for (std::int64_t group = 0; group < groups_ + parts_ - 1; ++group, first += group_rows())
+  for (std::int64_t group = 0; group < groups + parts_ - 1; ++group, first += group_rows())
     for (std::int64_t phase = 0; phase < how_.dilation; ++phase, values += in_) {
       std::int64_t row = first + phase - how_.padding;
       for (const float*& each : rows) {
-        each = row >= 0 && row < rows_in_ ? x + row * in_ : zeros_.data();
+        each = row >= x.first && row < x.end ? x.at + (row - x.first) * in_ : zeros_.data();
         row += how_.dilation;
       }
       tile(rows.data(), in_, values, value_step());
     }
 }
 
-void ShortFilter::multiply(const float* values, const float* weight, float* products) const {
+void ShortFilter::multiply(const float* values, std::int64_t groups, const float* weight,
+                           float* products) const {
   for (std::int64_t point = 0; point < points(); ++point)
-    panels(values + point * value_step(), tiles(), how_.dilation * in_, parts_, in_,
-           weight + point * parts_ * in_ * out_, products + point * tiles() * out_, out_);
+    panels(values + point * value_step(), tiles(groups), how_.dilation * in_, parts_, in_,
+           weight + point * parts_ * in_ * out_, products + point * tiles(groups) * out_, out_);
 }
 
-void ShortFilter::finish(const float* products, const float* bias, float* rows) const {
+void ShortFilter::finish(const float* products, std::int64_t groups, const float* bias, float* rows) const {
   const auto tile = !has_zero_      ? finish_tile<false, 4>
                     : outputs_ == 6 ? finish_tile<true, 6>
                                     : finish_tile<true, 4>;
-  for (std::int64_t group = 0; group < groups_; ++group, rows += group_rows() * out_)
+  for (std::int64_t group = 0; group < groups; ++group, rows += group_rows() * out_)
     for (std::int64_t phase = 0; phase < how_.dilation; ++phase, products += out_)
-      tile(products, tiles() * out_, out_, bias, rows + phase * out_, how_.dilation * out_);
+      tile(products, tiles(groups) * out_, out_, bias, rows + phase * out_, how_.dilation * out_);
 }
 
-void ShortFilter::run(const float* x, const float* weight, const float* bias, float* scratch,
-                      const Take& take) const {
-  const std::int64_t block = groups_ * group_rows();
-  std::atomic<std::int64_t> next = 0;
-#pragma omp parallel for schedule(static, 1)
-  for (std::int64_t thread = 0; thread < threads_; ++thread) {
-    float* const values = scratch + thread * scratch_;
-    float* const products = values + points() * value_step();
-    float* const rows = products + points() * tiles() * out_;
-    // Blocks go to whoever is free: another process may have the processor of one thread.
-    for (std::int64_t first = next.fetch_add(block); first < rows_out_; first = next.fetch_add(block)) {
-      transform(x, first, values);
-      multiply(values, weight, products);
-      finish(products, bias, rows);
-      take(first, std::min(block, rows_out_ - first), rows);
-    }
+void ShortFilter::run(const SomeRows<float>& x, const float* weight, const float* bias, std::int64_t first,
+                      std::int64_t count, float* scratch, const TakeRows& take) const {
+  float* const values = scratch;
+  float* const products = values + points() * value_step();
+  float* const rows = products + points() * tiles(groups_) * out_;
+  for (const std::int64_t end = first + count; first < end; first += block()) {
+    const std::int64_t made = std::min(block(), end - first),
+                       groups = (made + group_rows() - 1) / group_rows();
+    transform(x, first, groups, values);
+    multiply(values, groups, weight, products);
+    finish(products, groups, bias, rows);
+    take(first, made, rows);
   }
 }
 
@@ -292,15 +283,15 @@ void ShortFilter::run(const float* x, const float* weight, const float* bias, fl
 bool ShortFilter::fits(const Framing&, std::int64_t, std::int64_t) {
   return false;
 }
-ShortFilter::ShortFilter(const Framing& how, std::int64_t rows_in, std::int64_t in, std::int64_t rows_out,
-                         std::int64_t out, int threads)
-    : how_(how), rows_in_(rows_in), in_(in), rows_out_(rows_out), out_(out), threads_(threads) {
+ShortFilter::ShortFilter(const Framing& how, std::int64_t in, std::int64_t out)
+    : how_(how), in_(in), out_(out) {
   LP_ASSERT(false);  // does not fit
 }
 std::vector<float> ShortFilter::arranged(std::span<const float>) const {
   return {};
 }
-void ShortFilter::run(const float*, const float*, const float*, float*, const Take&) const {}
+void ShortFilter::run(const SomeRows<float>&, const float*, const float*, std::int64_t, std::int64_t, float*,
+                      const TakeRows&) const {}
 
 #endif
 

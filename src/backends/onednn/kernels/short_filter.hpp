@@ -1,9 +1,9 @@
 #pragma once
 #include "backends/onednn/kernels/frames.hpp"
+#include "backends/onednn/kernels/some_rows.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
 
@@ -21,37 +21,37 @@ class ShortFilter {
   /// Whether there is a kernel for these numbers of channels on this processor.
   static bool fits(const Framing& how, std::int64_t in, std::int64_t out);
 
-  /// Between dense rows [rows_in, in] and [rows_out, out]. `threads`: of the team that runs it.
-  ShortFilter(const Framing& how, std::int64_t rows_in, std::int64_t in, std::int64_t rows_out,
-              std::int64_t out, int threads);
+  /// Between dense rows of `in` and of `out` numbers.
+  ShortFilter(const Framing& how, std::int64_t in, std::int64_t out);
 
   /// A weight [out, in, taps] as it is read: weight_size() numbers.
   std::vector<float> arranged(std::span<const float> weight) const;
   std::int64_t weight_size() const { return points() * parts_ * in_ * out_; }
+  /// Rows of the result that are made at a time.
+  std::int64_t block() const { return groups_ * group_rows(); }
   /// Numbers of memory that a run needs.
-  std::int64_t scratch_size() const { return threads_ * scratch_; }
+  std::int64_t scratch_size() const { return scratch_; }
 
-  /// Takes rows of the result as they are made; several threads call it at once, each for other rows.
-  using Take = std::function<void(std::int64_t first, std::int64_t count, float* rows)>;
-  /// `bias`: [out] or null. On the caller's OpenMP team.
-  void run(const float* x, const float* weight, const float* bias, float* scratch, const Take& take) const;
+  /// Makes `count` rows of the result from row `first` on. `bias`: [out] or null. On the caller's thread.
+  void run(const SomeRows<float>& x, const float* weight, const float* bias, std::int64_t first,
+           std::int64_t count, float* scratch, const TakeRows& take) const;
 
  private:
   std::int64_t points() const { return has_zero_ ? 8 : 7; }
   std::int64_t group_rows() const { return outputs_ * how_.dilation; }
-  std::int64_t tiles() const;
+  std::int64_t tiles(std::int64_t groups) const;
   std::int64_t value_step() const;
-  void transform(const float* x, std::int64_t first, float* values) const;
-  void multiply(const float* values, const float* weight, float* products) const;
-  void finish(const float* products, const float* bias, float* rows) const;
+  void transform(const SomeRows<float>& x, std::int64_t first, std::int64_t groups, float* values) const;
+  void multiply(const float* values, std::int64_t groups, const float* weight, float* products) const;
+  void finish(const float* products, std::int64_t groups, const float* bias, float* rows) const;
 
   Framing how_;
-  std::int64_t rows_in_, in_, rows_out_, out_, threads_;
+  std::int64_t in_, out_;
   bool has_zero_ = true;      // whether 0 is one of the points
   std::int64_t outputs_ = 4;  // rows of a tile, `dilation` apart
   std::int64_t parts_ = 1;    // of the filter
   std::int64_t groups_ = 1;   // of `dilation` tiles, whose rows lie between each other, in a block
-  std::int64_t scratch_ = 0;  // numbers of one thread
+  std::int64_t scratch_ = 0;  // numbers
   std::vector<float> zeros_;  // a row before or behind the sequence
 };
 

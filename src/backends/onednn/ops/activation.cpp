@@ -5,6 +5,7 @@
 #include "backends/onednn/post_ops.hpp"
 #include "base/error.hpp"
 
+#include <algorithm>
 #include <functional>
 
 namespace lp::onednn {
@@ -24,6 +25,8 @@ NumberFunction number_function(const Op& op) {
 
 namespace {
 
+constexpr std::int64_t chunk = 16'384;  // numbers that a thread takes at a time
+
 using Kernel = std::function<void(const View&, const float*, float*)>;
 
 /// Our kernel for an activation of dense f32 values, or none.
@@ -35,12 +38,32 @@ Kernel own_kernel(const Op& op) {
   return [function](const View& view, const float* from, float* to) { apply(function, view, from, to); };
 }
 
+/// Sequences of one type go by rows, so that others that do can be joined with it.
+bool add_leaky_relu_of_rows(Builder& b, int id, const View& x, const View& y) {
+  const auto* const leaky = b.graph()[id].op.as<op::LeakyRelu>();
+  if (leaky == nullptr || x.dims.size() != 3 || x.dtype != y.dtype) return false;
+  RowWork work{.reads = {{.view = x}}, .y = y, .block = std::max<std::int64_t>(chunk / y.dims[2], 1)};
+  work.run = [x, y, slope = leaky->slope](const RowMemory& at, RowRange rows, float*) {
+    const std::byte* const from = at.row(x, rows.first);
+    std::byte* const to = at.row(y, rows.first);
+    const std::int64_t count = rows.count * y.dims[2];
+    if (y.dtype == DType::f32)
+      leaky_relu(slope, reinterpret_cast<const float*>(from), reinterpret_cast<float*>(to), count);
+    else
+      leaky_relu(slope, reinterpret_cast<const std::uint16_t*>(from), reinterpret_cast<std::uint16_t*>(to),
+                 count);
+  };
+  b.row_kernel(b.graph()[id].name, "leaky_relu", std::move(work));
+  return true;
+}
+
 /// An element-wise function by oneDNN's own primitive, or by our kernel where that would be slow.
 void lower_eltwise(Builder& b, int id) {
   const Op& op = b.graph()[id].op;
   const auto [algorithm, alpha] = eltwise_of(op);
   const View x = b.dense(b.graph()[id].inputs[0]);
   const View y = b.make(id, false);
+  if (add_leaky_relu_of_rows(b, id, x, y)) return;
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   const dnnl::eltwise_forward::primitive_desc plan(b.engine(), dnnl::prop_kind::forward_inference, algorithm,

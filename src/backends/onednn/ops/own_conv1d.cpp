@@ -25,27 +25,28 @@ LP_VECTORIZED void scale_numbers(float factor, float* sums, std::int64_t count) 
   for (std::int64_t i = 0; i < count; ++i) sums[i] *= factor;
 }
 
-/// One thing that is done with sums before they are stored; `first`: of them, in the result.
-using Finish = std::function<void(const Bindings& at, std::int64_t first, std::int64_t count, float* sums)>;
+/// One thing that is done with sums before they are stored; `first_row`: of the result's, where they begin.
+using Finish =
+    std::function<void(const RowMemory& at, std::int64_t first_row, std::int64_t count, float* sums)>;
 
 Finish addition_of(const View& term) {
-  return [term](const Bindings& at, std::int64_t first, std::int64_t count, float* sums) {
-    const std::byte* const numbers = at.pointer(term);
+  return [term](const RowMemory& at, std::int64_t first_row, std::int64_t count, float* sums) {
+    const std::byte* const numbers = at.row(term, first_row);
     if (term.dtype == DType::f32)
-      add_numbers(reinterpret_cast<const float*>(numbers) + first, sums, count);
+      add_numbers(reinterpret_cast<const float*>(numbers), sums, count);
     else
-      add_numbers(reinterpret_cast<const std::uint16_t*>(numbers) + first, sums, count);
+      add_numbers(reinterpret_cast<const std::uint16_t*>(numbers), sums, count);
   };
 }
 
 Finish factor_of(float factor) {
-  return [factor](const Bindings&, std::int64_t, std::int64_t count, float* sums) {
+  return [factor](const RowMemory&, std::int64_t, std::int64_t count, float* sums) {
     scale_numbers(factor, sums, count);
   };
 }
 
 Finish activation_of(const Op& op) {
-  return [function = number_function(op)](const Bindings&, std::int64_t, std::int64_t count, float* sums) {
+  return [function = number_function(op)](const RowMemory&, std::int64_t, std::int64_t count, float* sums) {
     function(sums, sums, count);
   };
 }
@@ -53,37 +54,32 @@ Finish activation_of(const Op& op) {
 /// The epilogue of a node and the storing of what comes out, as functions of ours.
 class Finishes {
  public:
-  Finishes(Builder& b, int id, const View& x, const View& y) : reads_{x}, y_(y) {
+  /// `work` reads what they do.
+  Finishes(Builder& b, int id, RowWork& work) : y_(work.y) {
     for (const PostOp& step : b.epilogue(id).steps) {
       if (step.kind == PostOp::Kind::activation) {
         all_.push_back(activation_of(b.graph()[step.node].op));
       } else if (step.kind == PostOp::Kind::factor) {
         all_.push_back(factor_of(b.graph()[step.operand].op.as<Constant>()->values->front()));
       } else if (step.kind == PostOp::Kind::add) {
-        reads_.push_back(b.dense(step.operand));
-        all_.push_back(addition_of(reads_.back()));
+        work.reads.push_back({.view = b.dense(step.operand)});
+        all_.push_back(addition_of(work.reads.back().view));
       }
     }
   }
 
-  /// All values that a kernel with them reads.
-  const std::vector<View>& reads() const { return reads_; }
-
-  /// Rows of sequence `each`, from `first` on.
-  void take(const Bindings& at, std::int64_t each, std::int64_t first, std::int64_t count,
-            float* rows) const {
-    const std::int64_t width = y_.dims[2], place = (each * y_.dims[1] + first) * width, size = count * width;
-    for (const Finish& finish : all_) finish(at, place, size, rows);
-    std::byte* const to = at.pointer(y_);
+  void take(const RowMemory& at, std::int64_t first, std::int64_t count, float* rows) const {
+    const std::int64_t size = count * y_.dims[2];
+    for (const Finish& finish : all_) finish(at, first, size, rows);
+    std::byte* const to = at.row(y_, first);
     if (y_.dtype == DType::f32)
-      std::copy_n(rows, size, reinterpret_cast<float*>(to) + place);
+      std::copy_n(rows, size, reinterpret_cast<float*>(to));
     else
-      narrow(rows, reinterpret_cast<std::uint16_t*>(to) + place, size);
+      narrow(rows, reinterpret_cast<std::uint16_t*>(to), size);
   }
 
  private:
   std::vector<Finish> all_;
-  std::vector<View> reads_;
   View y_;
 };
 
@@ -97,33 +93,44 @@ const float* numbers_of(const memory& weight) {
   return weight ? static_cast<const float*>(weight.get_data_handle()) : nullptr;
 }
 
-const std::byte* sequence_of(const Bindings& at, const View& x, std::int64_t each) {
-  return at.pointer(x) + static_cast<std::size_t>(each * x.dims[1] * x.dims[2]) * size_bytes(x.dtype);
+/// What a convolution reads, and what it makes.
+RowWork work_of(const Framing& how, const View& x, const View& y) {
+  return {.reads = {{x, how.padding, (how.taps - 1) * how.dilation - how.padding}}, .y = y};
+}
+
+/// The rows of the input that a convolution looks at for some of its result's.
+template <class Number>
+SomeRows<Number> rows_for(const RowMemory& at, const RowWork::Read& x, RowRange rows) {
+  const std::int64_t all = x.view.dims[1], first = std::clamp<std::int64_t>(rows.first - x.before, 0, all);
+  return {reinterpret_cast<const Number*>(at.row(x.view, first)), first,
+          std::clamp(rows.end() + x.after, first, all)};
+}
+
+void add_work(Builder& b, int id, const std::string& kernel, RowWork work) {
+  b.row_kernel(b.graph()[b.epilogue(id).output].name, kernel, std::move(work), b.graph().flops(id));
 }
 
 /// A kernel of `Filter` for values of `Number`, f32 or bf16.
 template <class Filter, class Number>
 void add_filter(Builder& b, int id, const View& x, const View& y, const std::string& kernel) {
-  const Filter filter(framing_of(b, id), x.dims[1], x.dims[2], y.dims[1], y.dims[2], b.threads());
+  const Filter filter(framing_of(b, id), x.dims[2], y.dims[2]);
   const std::vector<std::int64_t> dims = {filter.weight_size() / y.dims[2], y.dims[2]};
   const memory weight =
                    b.arranged_weight(b.graph()[id].inputs[1],
                                      [&](std::span<const float> numbers) { return filter.arranged(numbers); },
                                      dims, {dims, data_type(x.dtype), memory::format_tag::ab}),
                bias = bias_of(b, id, y.dims[2]);
-  const Finishes finishes(b, id, x, y);
-  const View scratch = b.fresh(DType::f32, {filter.scratch_size()});
-  const auto run = [=](const Bindings& at) {
-    for (std::int64_t each = 0; each < x.dims[0]; ++each)
-      filter.run(reinterpret_cast<const Number*>(sequence_of(at, x, each)),
-                 static_cast<const Number*>(weight.get_data_handle()), numbers_of(bias),
-                 reinterpret_cast<float*>(at.pointer(scratch)),
-                 [&](std::int64_t first, std::int64_t count, float* rows) {
-                   finishes.take(at, each, first, count, rows);
-                 });
+  RowWork work = work_of(framing_of(b, id), x, y);
+  work.block = filter.block();
+  work.scratch = filter.scratch_size();
+  work.run = [filter, weight, bias, from = work.reads.front(), finishes = Finishes(b, id, work)](
+                 const RowMemory& at, RowRange rows, float* scratch) {
+    filter.run(
+        rows_for<Number>(at, from, rows), static_cast<const Number*>(weight.get_data_handle()),
+        numbers_of(bias), rows.first, rows.count, scratch,
+        [&](std::int64_t first, std::int64_t count, float* made) { finishes.take(at, first, count, made); });
   };
-  b.kernel(b.graph()[b.epilogue(id).output].name, kernel, finishes.reads(), {y, scratch}, run,
-           b.graph().flops(id));
+  add_work(b, id, kernel, std::move(work));
 }
 
 bool add_short_filter(Builder& b, int id, const View& x, const View& y) {
@@ -156,18 +163,24 @@ bool add_one_channel(Builder& b, int id, const View& x, const View& y) {
                                  {{how.taps, width}, memory::data_type::f32, memory::format_tag::ab},
                                  {1, how.taps}),
                bias = bias_of(b, id, 1);
-  const Finishes finishes(b, id, x, y);
-  const auto run = [=](const Bindings& at) {
-    for (std::int64_t each = 0; each < x.dims[0]; ++each)
-      one_channel(how, {x.dtype, sequence_of(at, x, each), x.dims[1], width}, numbers_of(weight), y.dims[1],
-                  [&](std::int64_t first, std::span<float> sums) {
-                    if (bias)
-                      for (float& sum : sums) sum += *numbers_of(bias);
-                    finishes.take(at, each, first, static_cast<std::int64_t>(sums.size()), sums.data());
-                  });
+  RowWork work = work_of(how, x, y);
+  work.block = 1024;
+  work.scratch = work.block;
+  work.run = [=, block = work.block, from = work.reads.front(), finishes = Finishes(b, id, work)](
+                 const RowMemory& at, RowRange rows, float* scratch) {
+    for (; rows.count > 0; rows = {rows.first + block, rows.count - block}) {
+      const std::span<float> sums(scratch, static_cast<std::size_t>(std::min(block, rows.count)));
+      if (x.dtype == DType::f32)
+        one_channel(how, rows_for<float>(at, from, rows), width, numbers_of(weight), rows.first, sums);
+      else
+        one_channel(how, rows_for<std::uint16_t>(at, from, rows), width, numbers_of(weight), rows.first,
+                    sums);
+      if (bias)
+        for (float& sum : sums) sum += *numbers_of(bias);
+      finishes.take(at, rows.first, static_cast<std::int64_t>(sums.size()), sums.data());
+    }
   };
-  b.kernel(b.graph()[b.epilogue(id).output].name, "one_channel", finishes.reads(), {y}, run,
-           b.graph().flops(id));
+  add_work(b, id, "one_channel", std::move(work));
   return true;
 }
 

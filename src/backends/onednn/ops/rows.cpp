@@ -3,6 +3,9 @@
 #include "backends/onednn/builder.hpp"
 #include "backends/onednn/kernels/rows.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 namespace lp::onednn {
 namespace {
 
@@ -74,10 +77,16 @@ void lower_mask_rows(Builder& b, int id) {
   if (in_place) b.alias(id, x);
   const View y = in_place ? x : b.make(id, false);
   if (!in_place) b.copy(node.name, x, y);
-  b.kernel(node.name, "mask_rows", {y, length}, {y},
-           [y, length, times = node.op.as<op::MaskRows>()->times](const Bindings& memory) {
-             clear_rows(times, memory.indices(length), y, memory.pointer(y));
-           });
+  RowWork work{.reads = {{.view = y}}, .whole = {length}, .y = y, .block = y.dims[1]};
+  const std::int64_t times = node.op.as<op::MaskRows>()->times, most = y.dims[1] / times;
+  work.check = [=](const Bindings& at) { check_indices("mask_rows", at.indices(length), most + 1); };
+  work.run = [=](const RowMemory& at, RowRange rows, float*) {
+    const std::int64_t kept = times * at.indices(length)[static_cast<std::size_t>(at.sequence())],
+                       first = std::max(rows.first, kept), count = rows.end() - first;
+    if (count > 0)
+      std::memset(at.row(y, first), 0, static_cast<std::size_t>(count * y.dims[2]) * size_bytes(y.dtype));
+  };
+  b.row_kernel(node.name, "mask_rows", std::move(work));
 }
 
 }  // namespace

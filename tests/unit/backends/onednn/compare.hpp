@@ -46,7 +46,8 @@ struct Runner {
 
 /// Runs `graph` without the kernels that are `too_slow`, compares with the reference, and gives the kernels
 /// that ran. `index`: what whole inputs hold.
-inline std::vector<std::string> check(const Graph& graph, const TooSlow& too_slow, std::int32_t index = 0) {
+inline std::vector<std::string> check(const Graph& graph, const TooSlow& too_slow, std::int32_t index = 0,
+                                      const CompileOptions& options = {}) {
   const Checkpoint checkpoint = formula_checkpoint(graph, 1.0);
   const Backend& reference = find_backend("reference");
   Runner run{graph, index};
@@ -55,7 +56,7 @@ inline std::vector<std::string> check(const Graph& graph, const TooSlow& too_slo
   const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   const auto weights = std::make_shared<PackedWeights>(checkpoint, engine);
   const std::vector<float> found =
-      run(*make_executable(Builder(graph, weights, {}, engine, too_slow).build()));
+      run(*make_executable(Builder(graph, weights, options, engine, too_slow).build()));
   double worst = 0;
   for (std::size_t i = 0; i < found.size(); ++i)
     worst = std::max(worst, static_cast<double>(std::fabs(found[i] - expected[i])));
