@@ -51,7 +51,7 @@ class Reference:
         self.first_time = self.tokenizer.convert_tokens_to_ids("<|notimestamps|>") + 1
 
     def window(self, samples, said, **how):
-        """Tokens of the finished segments in 30 s of sound, and whether nothing follows them."""
+        """Tokens of text and times in the finished segments of 30 s of sound, and whether nothing follows them."""
         features = self.extractor(samples, sampling_rate=RATE, return_tensors="pt").input_features
         if said:
             how["prompt_ids"] = torch.tensor([self.before, *said[1 - MOST_TOKENS :]])
@@ -59,18 +59,18 @@ class Reference:
             heard = self.model.generate(
                 features, return_timestamps=True, do_sample=False, return_segments=True, max_new_tokens=MOST_TOKENS, **{"num_beams": 1} | how
             )
-        segments = heard["segments"][0]
-        whole = [i for i in segments[-1]["result"].tolist() if i != self.end]
-        is_time = [i >= self.first_time for i in whole[len(whole) - whole[::-1].index(self.end + 1) :]]  # behind the prompt
-        cuts = any(a and b for a, b in zip(is_time, is_time[1:]))
-        return [segment["tokens"].tolist() for segment in segments], not cuts or is_time[-2:] == [False, True]
+        tokens = heard["segments"][0][-1]["result"].tolist()  # the prompt's, too, and those of language and task behind the start's
+        tokens = [i for i in tokens[len(tokens) - tokens[::-1].index(self.end + 1) :] if i < self.end or i >= self.first_time]
+        is_time = [i >= self.first_time for i in tokens]
+        cuts = [at for at in range(1, len(tokens)) if is_time[at - 1] and is_time[at]]
+        finished = not cuts or is_time[-2:] == [False, True]
+        return tokens if finished else tokens[: cuts[-1]], finished
 
     def text(self, samples, **how):
         """The text, and the times in it."""
         said, times, start, seconds = [], [], 0, samples.size / RATE
         while start < samples.size:
-            segments, finished = self.window(samples[start:], said, **how)
-            tokens = [token for segment in segments for token in segment]
+            tokens, finished = self.window(samples[start:], said, **how)
             times += [min(start / RATE + (i - self.first_time) * 0.02, seconds) for i in tokens if i >= self.first_time]
             said += tokens
             start = samples.size if finished else start + (tokens[-1] - self.first_time) * RATE // 50
