@@ -240,7 +240,6 @@ double Transcriber::add_segments(const Heard& heard, double offset, double secon
                            {part.begin(), part.end()},
                            heard.average_logprob,
                            heard.no_speech_probability});
-    to.text += words;
   };
   std::vector<std::size_t> cuts;  // where one segment's end and the next one's start stand side by side
   for (std::size_t i = 1; i < tokens.size(); ++i)
@@ -265,9 +264,11 @@ double Transcriber::add_segments(const Heard& heard, double offset, double secon
   return seconds;
 }
 
-/// When the words of the segments from number `first` on were said, which are all of one window.
-void Transcriber::add_words(const Window& window, bool translate, double offset, std::size_t first,
-                            Transcript& to) {
+/// When the words of the segments from number `first` on were said, which are all of one window. Segments
+/// that turn out to have lasted no time at all are made up, and taken out, as in the original. Returns when
+/// the last word ended, 0 where there is none.
+double Transcriber::add_words(const Window& window, bool translate, double offset, std::size_t first,
+                              Transcript& to) {
   std::vector<std::int32_t> text;
   for (std::size_t i = first; i < to.segments.size(); ++i)
     std::ranges::copy_if(to.segments[i].tokens, std::back_inserter(text),
@@ -284,8 +285,14 @@ void Transcriber::add_words(const Window& window, bool translate, double offset,
         std::ranges::count_if(segment.tokens, [&](std::int32_t token) { return tokens_.is_text(token); }));
     for (std::size_t tokens = 0; word != words.end() && tokens < wanted; ++word) tokens += word->tokens;
     fit_words({from, word}, usual, i > 0 ? to.segments[i - 1].end : 0, segment.start, segment.end);
+    if (segment.start >= segment.end) continue;
     for (auto said = from; said != word; ++said) to.words.push_back({said->word, said->start, said->end});
   }
+  to.segments.erase(
+      std::remove_if(to.segments.begin() + static_cast<std::ptrdiff_t>(first), to.segments.end(),
+                     [](const SpeechSegment& segment) { return segment.start >= segment.end; }),
+      to.segments.end());
+  return words.empty() ? 0 : words.back().end;
 }
 
 std::vector<std::int32_t> Transcriber::hint(const std::string& text) const {
@@ -408,9 +415,10 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
       const double whole = seconds_of(window.size());
       double end = speaks ? add_segments(heard, seconds_of(done), whole, transcript) : whole;
       if (options.words && transcript.segments.size() > known) {
-        add_words({window, transcript, before}, options.translate, seconds_of(done), known, transcript);
         // Where the last word ends is surer than the time that was said.
-        const double spoken = transcript.words.empty() ? 0 : transcript.words.back().end - seconds_of(done);
+        const double spoken =
+            add_words({window, transcript, before}, options.translate, seconds_of(done), known, transcript) -
+            seconds_of(done);
         // A short rest, heard for as short as it is, would be taken for words that were said before.
         const bool is_done = is_finished(heard.tokens) || (!options.padded && whole - end < longest_rest);
         if (!is_done && spoken > 0) end = std::min(spoken, whole);
@@ -429,6 +437,7 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
     if (progress) progress(seconds_of(done));
   }
   transcript.seconds = seconds_of(done);
+  for (const SpeechSegment& segment : transcript.segments) transcript.text += segment.text;
   transcript.text = trimmed(transcript.text);
   return transcript;
 }

@@ -105,7 +105,7 @@ class Transcriber {
                                        std::vector<TimedWord> timed) const;
   bool is_finished(std::span<const std::int32_t> tokens) const;
   double add_segments(const Heard& heard, double offset, double seconds, Transcript& to) const;
-  void add_words(const Window& window, bool translate, double offset, std::size_t first, Transcript& to);
+  double add_words(const Window& window, bool translate, double offset, std::size_t first, Transcript& to);
 
   WhisperModel model_;
   Tokenizer tokenizer_;
