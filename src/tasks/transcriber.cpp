@@ -26,6 +26,10 @@ constexpr float breath_loudness = 0.1F;                      // of the loudest b
 // Above the first and below the second, a window holds no speech; a text that is less likely than the second
 // or packs better than the third went wrong (whisper/transcribe.py).
 constexpr double least_no_speech = 0.6, least_logprob = -1.0, most_compression = 2.4;
+// Music and noise are given "Thank you." and the like with -0.68 to -1.00, which the original takes. They
+// sound like no speech with 0.71 to 0.97, speech in noise as loud as itself with 0.34, a synthetic voice that
+// is not understood with 0.65 (tiny.en and base on made sounds, 2026-11-27).
+constexpr double sure_no_speech = 0.7, least_sure_logprob = -0.5;
 // Chance that is tried in turn, and above which a text is not told to the next window (the same).
 constexpr std::array<double, 5> warmer = {0.2, 0.4, 0.6, 0.8, 1.0};
 constexpr double most_trusted_temperature = 0.5;
@@ -156,8 +160,20 @@ std::string Transcriber::text_of(std::span<const std::int32_t> tokens) const {
   return tokenizer_.decode(text, true);
 }
 
-bool Transcriber::went_wrong(const Heard& heard) const {
-  if (heard.no_speech_probability > least_no_speech && heard.average_logprob < least_logprob) return false;
+/// Whether what the model heard last holds no speech: it sounds like none, and its text is unlikely. One that
+/// is not sure, or the same over and over, is none where the sound says so without the words before it, too:
+/// behind some of those, the model expects no speech.
+bool Transcriber::has_no_speech(const Heard& heard) {
+  if (heard.no_speech_probability <= least_no_speech) return false;
+  if (heard.average_logprob < least_logprob) return true;
+  if (heard.average_logprob >= least_sure_logprob && !is_repeated(heard)) return false;
+  const std::span<const float> scores = model_.next(std::span(&tokens_.start, 1), 0);
+  const auto score = static_cast<double>(scores[static_cast<std::size_t>(tokens_.no_speech)]);
+  return std::exp(score - log_sum(scores)) > sure_no_speech;
+}
+
+bool Transcriber::went_wrong(const Heard& heard) {
+  if (has_no_speech(heard)) return false;
   return heard.average_logprob < least_logprob || is_repeated(heard);
 }
 
@@ -362,7 +378,7 @@ HeardWords Transcriber::hear_window(const StreamWindow& window, const SpeechOpti
     heard = hear_for_now(part, options, found.went_wrong);
   }
   found.language = transcript.language;
-  if (heard.no_speech_probability > least_no_speech && heard.average_logprob < least_logprob) return found;
+  if (has_no_speech(heard)) return found;
   if (found.went_wrong && !window.is_last) return found;
   std::vector<std::int32_t> text;
   std::ranges::copy_if(heard.tokens, std::back_inserter(text),
@@ -409,8 +425,7 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
     } else if (loud > least_loudness && !is_rest) {
       double temperature = 0;
       const Heard heard = hear({window, transcript, before}, options, temperature);
-      const bool speaks =
-          heard.no_speech_probability <= least_no_speech || heard.average_logprob >= least_logprob;
+      const bool speaks = !has_no_speech(heard) && has_letters(text_of(heard.tokens));  // noise: ". . ."
       const std::size_t known = transcript.segments.size();
       const double whole = seconds_of(window.size());
       double end = speaks ? add_segments(heard, seconds_of(done), whole, transcript) : whole;

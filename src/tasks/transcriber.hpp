@@ -95,7 +95,8 @@ class Transcriber {
   Heard hear(const Window& window, const SpeechOptions& options, double& temperature);
   int frames_for(const Window& window, const SpeechOptions& options) const;
   Heard search(const Window& window, const SpeechOptions& options, double temperature);
-  bool went_wrong(const Heard& heard) const;
+  bool has_no_speech(const Heard& heard);
+  bool went_wrong(const Heard& heard);
   bool is_repeated(const Heard& heard) const;
   bool says_twice(const Window& window, const Heard& heard) const;
   Heard hear_for_now(Window& window, const SpeechOptions& options, bool& is_endless);
