@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "tasks/compression.hpp"
 #include "tasks/log_sum.hpp"
+#include "tasks/loudness.hpp"
 #include "tasks/text_encoder.hpp"
 
 #include <algorithm>
@@ -27,8 +28,8 @@ constexpr float breath_loudness = 0.1F;                      // of the loudest b
 // or packs better than the third went wrong (whisper/transcribe.py).
 constexpr double least_no_speech = 0.6, least_logprob = -1.0, most_compression = 2.4;
 // Music and noise are given "Thank you." and the like with -0.68 to -1.00, which the original takes. They
-// sound like no speech with 0.71 to 0.97, speech in noise as loud as itself with 0.34, a synthetic voice that
-// is not understood with 0.65 (tiny.en and base on made sounds, 2026-11-27).
+// sound like no speech with mostly 0.71 to 0.97, speech in noise as loud as itself with 0.34, a synthetic
+// voice that is not understood with 0.65 (tiny.en and base on made sounds, 2026-11-27).
 constexpr double sure_no_speech = 0.7, least_sure_logprob = -0.5;
 // Chance that is tried in turn, and above which a text is not told to the next window (the same).
 constexpr std::array<double, 5> warmer = {0.2, 0.4, 0.6, 0.8, 1.0};
@@ -41,6 +42,8 @@ constexpr double most_trusted_temperature = 0.5;
 constexpr int silence_frames = 200, step_frames = 200;
 constexpr double most_late = 0.5;          // seconds behind a window's end
 constexpr std::ptrdiff_t words_twice = 5;  // tokens in a row
+// A text may say that nothing follows it where something can be heard: that is heard by itself.
+constexpr double least_unheard = 2.0;  // seconds
 // Fast speech has six words a second, of a token or two each.
 constexpr std::size_t least_room = 8;
 constexpr double most_tokens_a_second = 12;
@@ -63,26 +66,8 @@ int frames_of(std::size_t samples) {
   return static_cast<int>((samples + WhisperModel::hop - 1) / WhisperModel::hop);
 }
 
-/// The loudest 20 ms, root mean square.
-float loudness(std::span<const float> samples) {
-  constexpr std::size_t frame = WhisperModel::rate / 50;
-  float most = 0;
-  for (std::size_t at = 0; at < samples.size(); at += frame) {
-    const std::span<const float> part = samples.subspan(at, std::min(frame, samples.size() - at));
-    const float energy = std::inner_product(part.begin(), part.end(), part.begin(), 0.0F);
-    most = std::max(most, std::sqrt(energy / static_cast<float>(part.size())));
-  }
-  return most;
-}
-
-/// Samples before the first one of which something can be heard.
-std::size_t silent_beginning(std::span<const float> samples) {
-  constexpr std::size_t frame = WhisperModel::rate / 50;
-  std::size_t at = 0;
-  while (at < samples.size() &&
-         loudness(samples.subspan(at, std::min(frame, samples.size() - at))) <= least_loudness)
-    at += frame;
-  return std::min(at, samples.size());
+std::size_t samples_of(double seconds) {
+  return static_cast<std::size_t>(std::lround(seconds * WhisperModel::rate));
 }
 
 double seconds_of(std::size_t samples) {
@@ -153,11 +138,15 @@ void Transcriber::check(const SpeechOptions& options) const {
   prompt(options.language.empty() ? any : options.language, options.translate);
 }
 
-std::string Transcriber::text_of(std::span<const std::int32_t> tokens) const {
+std::vector<std::int32_t> Transcriber::text_tokens(std::span<const std::int32_t> tokens) const {
   std::vector<std::int32_t> text;
   std::ranges::copy_if(tokens, std::back_inserter(text),
                        [&](std::int32_t token) { return tokens_.is_text(token); });
-  return tokenizer_.decode(text, true);
+  return text;
+}
+
+std::string Transcriber::text_of(std::span<const std::int32_t> tokens) const {
+  return tokenizer_.decode(text_tokens(tokens), true);
 }
 
 /// Whether what the model heard last holds no speech: it sounds like none, and its text is unlikely. One that
@@ -191,9 +180,7 @@ bool Transcriber::is_doubtful(const Window& window, const Heard& heard) const {
 }
 
 bool Transcriber::says_twice(const Window& window, const Heard& heard) const {
-  std::vector<std::int32_t> text;
-  std::ranges::copy_if(heard.tokens, std::back_inserter(text),
-                       [&](std::int32_t token) { return tokens_.is_text(token); });
+  const std::vector<std::int32_t> text = text_tokens(heard.tokens);
   for (auto first = text.begin(); text.end() - first >= words_twice; ++first) {
     const auto end = first + words_twice;
     if (std::search(first + 1, text.end(), first, end) != text.end() ||
@@ -228,6 +215,10 @@ Heard Transcriber::hear(const Window& window, const SpeechOptions& options, doub
     heard = search(window, options, temperature);
   }
   if (options.temperature) return heard;
+  // The words before it may lead astray.
+  if (const std::vector<std::int32_t> none; !options.padded && !window.before.empty() && went_wrong(heard))
+    heard = search({window.samples, window.transcript, none, window.begins, window.known_end, window.most},
+                   options, 0);
   for (const double next : warmer) {
     if (!went_wrong(heard)) break;
     temperature = next;
@@ -311,6 +302,21 @@ double Transcriber::add_words(const Window& window, bool translate, double offse
   return words.empty() ? 0 : words.back().end;
 }
 
+/// Speech of a window that its segments, from number `first` on, have left out.
+std::optional<MissedSpeech> Transcriber::missed_speech(const Window& window, bool translate, double offset,
+                                                       std::size_t first, float audible) {
+  std::vector<SpokenSegment> segments;
+  for (std::size_t i = first; i < window.transcript.segments.size(); ++i) {
+    const SpeechSegment& segment = window.transcript.segments[i];
+    segments.push_back({segment.start - offset, segment.end - offset, text_tokens(segment.tokens)});
+  }
+  return find_missed_speech(segments, window.samples, audible, [&](std::span<const std::int32_t> text) {
+    return find_word_times(model_, tokens_, tokenizer_, prompt(window.transcript.language, translate), text,
+                           window.transcript.language, window.samples.size())
+        .words;
+  });
+}
+
 std::vector<std::int32_t> Transcriber::hint(const std::string& text) const {
   if (text.empty()) return {};
   std::vector<std::int32_t> tokens = tokenizer_.encode_plain(fmt::format(" {}", trimmed(text)));
@@ -380,9 +386,7 @@ HeardWords Transcriber::hear_window(const StreamWindow& window, const SpeechOpti
   found.language = transcript.language;
   if (has_no_speech(heard)) return found;
   if (found.went_wrong && !window.is_last) return found;
-  std::vector<std::int32_t> text;
-  std::ranges::copy_if(heard.tokens, std::back_inserter(text),
-                       [&](std::int32_t token) { return tokens_.is_text(token); });
+  const std::vector<std::int32_t> text = text_tokens(heard.tokens);
   WordTimes timed =
       find_word_times(model_, tokens_, tokenizer_, prompt(transcript.language, options.translate), text,
                       transcript.language, window.samples.size());
@@ -408,27 +412,50 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
   std::vector<float> samples;
   std::vector<std::int32_t> before = hint(options.prompt);
   float loudest = 0;
-  std::size_t done = 0;  // samples before those that are kept
+  std::size_t done = 0;           // samples before those that are kept
+  std::size_t most_heard = most;  // of the next window
   for (bool more = true;;) {
     while (more && samples.size() < most) more = source(samples);
     if (samples.empty()) break;
-    const std::span<const float> window = std::span(samples).first(std::min(samples.size(), most));
+    const std::span<const float> window = std::span(samples).first(std::min(samples.size(), most_heard));
+    most_heard = most;
     std::size_t passed = window.size();
     const float loud = loudness(window);
     const bool is_rest =
         done > 0 && seconds_of(window.size()) < longest_rest && loud < breath_loudness * loudest;
     loudest = std::max(loudest, loud);
     // A window that begins with much silence may be taken for silent: what follows that is the next window.
-    const std::size_t silent = options.padded ? 0 : silent_beginning(window);
+    const std::size_t silent = options.padded ? 0 : silent_beginning(window, least_loudness);
     if (silent > longest_silence && silent < window.size()) {
       passed = silent - longest_silence / 2;
     } else if (loud > least_loudness && !is_rest) {
       double temperature = 0;
-      const Heard heard = hear({window, transcript, before}, options, temperature);
+      Heard heard = hear({window, transcript, before}, options, temperature);
+      if (!options.padded && is_echo(text_tokens(heard.tokens), text_tokens(before))) {
+        before.clear();
+        heard = hear({window, transcript, before}, options, temperature);
+      }
       const bool speaks = !has_no_speech(heard) && has_letters(text_of(heard.tokens));  // noise: ". . ."
       const std::size_t known = transcript.segments.size();
       const double whole = seconds_of(window.size());
       double end = speaks ? add_segments(heard, seconds_of(done), whole, transcript) : whole;
+      const float audible = breath_loudness * loudest;
+      if (!options.padded)
+        if (const auto missed = missed_speech({window, transcript, before}, options.translate,
+                                              seconds_of(done), known, audible)) {
+          transcript.segments.resize(known + missed->segments);
+          if (missed->segments > 0) transcript.segments.back().end = seconds_of(done) + missed->last_end;
+          end = missed->start;
+          if (missed->end) {
+            most_heard = samples_of(*missed->end - missed->start);
+            before.clear();
+          }
+        }
+      if (!options.padded && transcript.segments.size() > known) {
+        const double said = std::max(transcript.segments.back().end - seconds_of(done), 0.0);
+        const std::span<const float> rest = window.subspan(std::min(samples_of(said), window.size()));
+        if (end == whole && whole - said > least_unheard && loudness(rest) > audible) end = said;
+      }
       if (options.words && transcript.segments.size() > known) {
         // Where the last word ends is surer than the time that was said.
         const double spoken =

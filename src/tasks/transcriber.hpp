@@ -1,4 +1,5 @@
 #pragma once
+#include "tasks/missed_speech.hpp"
 #include "tasks/speech_search.hpp"
 #include "tasks/streaming/stream_window.hpp"
 #include "tasks/tokenizer/tokenizer.hpp"
@@ -101,11 +102,14 @@ class Transcriber {
   bool says_twice(const Window& window, const Heard& heard) const;
   Heard hear_for_now(Window& window, const SpeechOptions& options, bool& is_endless);
   bool is_doubtful(const Window& window, const Heard& heard) const;
+  std::vector<std::int32_t> text_tokens(std::span<const std::int32_t> tokens) const;
   std::string text_of(std::span<const std::int32_t> tokens) const;
   std::vector<StreamWord> words_behind(const StreamWindow& window, std::span<const std::int32_t> text,
                                        std::vector<TimedWord> timed) const;
   bool is_finished(std::span<const std::int32_t> tokens) const;
   double add_segments(const Heard& heard, double offset, double seconds, Transcript& to) const;
+  std::optional<MissedSpeech> missed_speech(const Window& window, bool translate, double offset,
+                                            std::size_t first, float audible);
   double add_words(const Window& window, bool translate, double offset, std::size_t first, Transcript& to);
 
   WhisperModel model_;

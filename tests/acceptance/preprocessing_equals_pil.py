@@ -237,7 +237,7 @@ class Comparison:
         self.paths = []
         for i, (_, image) in enumerate(pictures):
             self.paths.append(folder / f"{i}.png")
-            image.save(self.paths[-1], compress_level=1)
+            image.save(self.paths[-1], compress_level=0)
         self.failures = 0
 
     def ours(self, *options, count=None):

@@ -1,0 +1,31 @@
+#include "tasks/loudness.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace lp {
+namespace {
+
+constexpr std::size_t frame = 16000 / 50;
+
+}  // namespace
+
+float loudness(std::span<const float> samples) {
+  float most = 0;
+  for (std::size_t at = 0; at < samples.size(); at += frame) {
+    const std::span<const float> part = samples.subspan(at, std::min(frame, samples.size() - at));
+    const float energy = std::inner_product(part.begin(), part.end(), part.begin(), 0.0F);
+    most = std::max(most, std::sqrt(energy / static_cast<float>(part.size())));
+  }
+  return most;
+}
+
+std::size_t silent_beginning(std::span<const float> samples, float least) {
+  std::size_t at = 0;
+  while (at < samples.size() && loudness(samples.subspan(at, std::min(frame, samples.size() - at))) <= least)
+    at += frame;
+  return std::min(at, samples.size());
+}
+
+}  // namespace lp
