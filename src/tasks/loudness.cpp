@@ -1,5 +1,7 @@
 #include "tasks/loudness.hpp"
 
+#include "tasks/whisper_model.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -7,7 +9,7 @@
 namespace lp {
 namespace {
 
-constexpr std::size_t frame = 16000 / 50;
+constexpr std::size_t frame = WhisperModel::rate / 50;
 
 }  // namespace
 

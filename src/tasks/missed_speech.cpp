@@ -1,16 +1,17 @@
 #include "tasks/missed_speech.hpp"
 
 #include "tasks/loudness.hpp"
+#include "tasks/whisper_model.hpp"
 
 #include <algorithm>
 
 namespace lp {
 namespace {
 
-constexpr std::size_t least_echo = 10, most_told = 223;  // tokens
+constexpr std::size_t least_echo = 10;  // tokens
 // Slow speech with a pause in it is no longer.
 constexpr double longest_pause = 3.0, longest_token = 0.75;  // seconds
-constexpr double least_missed = 1.5;                         // seconds
+constexpr double least_missed = 1.5, least_done = 1.0;       // seconds
 
 bool is_long(const SpokenSegment& segment) {
   return segment.end - segment.start >
@@ -35,9 +36,8 @@ std::pair<double, double> spoken_between(std::span<const TimedWord> words, std::
 }
 
 std::span<const float> part_of(std::span<const float> samples, double start, double end) {
-  constexpr double rate = 16000;
   const auto at = [&](double seconds) {
-    return std::min(static_cast<std::size_t>(std::max(seconds, 0.0) * rate), samples.size());
+    return std::min(static_cast<std::size_t>(std::max(seconds, 0.0) * WhisperModel::rate), samples.size());
   };
   return samples.subspan(at(start), std::max(at(end), at(start)) - at(start));
 }
@@ -45,7 +45,6 @@ std::span<const float> part_of(std::span<const float> samples, double start, dou
 }  // namespace
 
 bool is_echo(std::span<const std::int32_t> text, std::span<const std::int32_t> before) {
-  if (before.size() > most_told) before = before.last(most_told);
   for (std::size_t first = 0; first + least_echo <= text.size(); ++first) {
     const auto part = text.subspan(first, least_echo);
     if (!std::ranges::search(before, part).empty()) return true;
@@ -56,23 +55,29 @@ bool is_echo(std::span<const std::int32_t> text, std::span<const std::int32_t> b
 std::optional<MissedSpeech> find_missed_speech(
     std::span<const SpokenSegment> segments, std::span<const float> samples, float audible,
     const std::function<std::vector<TimedWord>(std::span<const std::int32_t> text)>& times_of) {
-  const auto found = std::ranges::find_if(segments, is_long);
-  if (found == segments.end()) return std::nullopt;
+  if (std::ranges::none_of(segments, is_long)) return std::nullopt;
   std::vector<std::int32_t> text;
-  std::size_t first = 0;  // token of the segment
-  for (auto segment = segments.begin(); segment != segments.end(); ++segment) {
-    if (segment == found) first = text.size();
-    text.insert(text.end(), segment->text.begin(), segment->text.end());
+  for (const SpokenSegment& segment : segments)
+    text.insert(text.end(), segment.text.begin(), segment.text.end());
+  const std::vector<TimedWord> words = times_of(text);
+  const double whole = static_cast<double>(samples.size()) / WhisperModel::rate;
+  const auto is_audible = [&](double start, double end) {
+    return loudness(part_of(samples, start, end)) > audible;
+  };
+  std::size_t token = 0;
+  for (std::size_t i = 0; i < segments.size(); token += segments[i++].text.size()) {
+    const SpokenSegment& segment = segments[i];
+    if (!is_long(segment)) continue;
+    const auto [begin, end] = spoken_between(words, token, segment);
+    // Heard by itself, what was missed is a shorter window: there is an end to it.
+    if (begin - segment.start > longest_pause && begin + least_missed < whole &&
+        is_audible(segment.start, begin))
+      return MissedSpeech{i, i > 0 ? segments[i - 1].end : 0, segment.start, begin};
+    if (end > segment.start && end >= least_done && end + least_missed <= segment.end &&
+        is_audible(end, segment.end))
+      return MissedSpeech{i + 1, end, end, std::nullopt};
   }
-  const auto [begin, end] = spoken_between(times_of(text), first, *found);
-  const auto before = static_cast<std::size_t>(found - segments.begin());
-  // Heard by itself, what was missed is a shorter window: there is an end to it.
-  const bool is_less = begin + least_missed < static_cast<double>(samples.size()) / 16000;
-  if (is_less && begin - found->start > longest_pause &&
-      loudness(part_of(samples, found->start, begin)) > audible)
-    return MissedSpeech{before, before > 0 ? segments[before - 1].end : 0, found->start, begin};
-  if (end <= found->start || end + least_missed > found->end) return std::nullopt;
-  return MissedSpeech{before + 1, end, end, std::nullopt};
+  return std::nullopt;
 }
 
 }  // namespace lp

@@ -9,8 +9,8 @@
 
 namespace lp {
 
-/// Whether a text holds so many tokens in a row of the text before it, as far as a window is told that, that
-/// it may be an echo. What a speaker says twice is heard without it, too. Both: tokens of text alone.
+/// Whether a text holds so many tokens in a row of the text before it that it may be an echo. What a speaker
+/// says twice is heard without that, too. Both: tokens of text alone.
 bool is_echo(std::span<const std::int32_t> text, std::span<const std::int32_t> before);
 
 /// A segment of a window: seconds from the window's start, and its tokens of text.

@@ -10,7 +10,6 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <utility>
 
 namespace lp {
@@ -43,7 +42,9 @@ constexpr int silence_frames = 200, step_frames = 200;
 constexpr double most_late = 0.5;          // seconds behind a window's end
 constexpr std::ptrdiff_t words_twice = 5;  // tokens in a row
 // A text may say that nothing follows it where something can be heard: that is heard by itself.
-constexpr double least_unheard = 2.0;  // seconds
+constexpr double least_unheard = 2.0, least_done = 1.0;  // seconds
+// Windows in a row of which a part is heard again: there are sounds in which every hearing finds other words.
+constexpr int most_rehearings = 3;
 // Fast speech has six words a second, of a token or two each.
 constexpr std::size_t least_room = 8;
 constexpr double most_tokens_a_second = 12;
@@ -303,18 +304,58 @@ double Transcriber::add_words(const Window& window, bool translate, double offse
 }
 
 /// Speech of a window that its segments, from number `first` on, have left out.
-std::optional<MissedSpeech> Transcriber::missed_speech(const Window& window, bool translate, double offset,
-                                                       std::size_t first, float audible) {
+std::optional<MissedSpeech> Transcriber::missed_speech(const Window& window, double offset, std::size_t first,
+                                                       float audible) {
   std::vector<SpokenSegment> segments;
   for (std::size_t i = first; i < window.transcript.segments.size(); ++i) {
     const SpeechSegment& segment = window.transcript.segments[i];
     segments.push_back({segment.start - offset, segment.end - offset, text_tokens(segment.tokens)});
   }
   return find_missed_speech(segments, window.samples, audible, [&](std::span<const std::int32_t> text) {
-    return find_word_times(model_, tokens_, tokenizer_, prompt(window.transcript.language, translate), text,
+    return find_word_times(model_, tokens_, tokenizer_, prompt(window.transcript.language, false), text,
                            window.transcript.language, window.samples.size())
         .words;
   });
+}
+
+/// Whether a window copies the text that it was told, behind the user's own.
+bool Transcriber::copies(const Heard& heard, std::span<const std::int32_t> before) const {
+  const auto told = static_cast<std::size_t>(model_.most_tokens() / 2 - 1);
+  const std::vector<std::int32_t> text = text_tokens(before.last(std::min(told, before.size())));
+  return is_echo(text_tokens(heard.tokens), text);
+}
+
+/// Goes on where the text of a window left something out. Returns how many seconds of it are done, which were
+/// `end`.
+double Transcriber::take_back(const Window& window, double offset, std::size_t first, double end,
+                              float audible, Rehearing& again) {
+  std::vector<SpeechSegment>& segments = window.transcript.segments;
+  if (segments.size() == first) return end;
+  const double whole = seconds_of(window.samples.size());
+  if (const auto missed = missed_speech(window, offset, first, audible)) {
+    segments.resize(first + missed->segments);
+    if (missed->segments > 0) segments.back().end = offset + missed->last_end;
+    again.most = missed->end ? samples_of(*missed->end - missed->start) : most_samples();
+    ++again.count;
+    return missed->start;
+  }
+  const double said = std::clamp(segments.back().end - offset, 0.0, whole);
+  const bool is_heard =
+      end < whole || said < least_done || whole - said <= least_unheard ||
+      loudness(window.samples.subspan(std::min(samples_of(said), window.samples.size()))) <= audible;
+  if (is_heard) return end;
+  ++again.count;
+  return said;
+}
+
+/// Lets no word and no segment from number `first` on end behind `end`.
+void Transcriber::end_at(double end, std::size_t first, Transcript& to) const {
+  for (std::size_t i = first; i < to.segments.size(); ++i)
+    to.segments[i].end = std::min(to.segments[i].end, end);
+  for (auto word = to.words.rbegin(); word != to.words.rend() && word->end > end; ++word) {
+    word->end = end;
+    word->start = std::min(word->start, end);
+  }
 }
 
 std::vector<std::int32_t> Transcriber::hint(const std::string& text) const {
@@ -412,13 +453,14 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
   std::vector<float> samples;
   std::vector<std::int32_t> before = hint(options.prompt);
   float loudest = 0;
-  std::size_t done = 0;           // samples before those that are kept
-  std::size_t most_heard = most;  // of the next window
+  std::size_t hinted = before.size();  // tokens of the user's
+  std::size_t done = 0;                // samples before those that are kept
+  Rehearing again{most};
   for (bool more = true;;) {
     while (more && samples.size() < most) more = source(samples);
     if (samples.empty()) break;
-    const std::span<const float> window = std::span(samples).first(std::min(samples.size(), most_heard));
-    most_heard = most;
+    const std::span<const float> window = std::span(samples).first(std::min(samples.size(), again.most));
+    again.most = most;
     std::size_t passed = window.size();
     const float loud = loudness(window);
     const bool is_rest =
@@ -431,45 +473,41 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
     } else if (loud > least_loudness && !is_rest) {
       double temperature = 0;
       Heard heard = hear({window, transcript, before}, options, temperature);
-      if (!options.padded && is_echo(text_tokens(heard.tokens), text_tokens(before))) {
+      if (!options.padded && copies(heard, std::span(before).subspan(hinted))) {
         before.clear();
+        hinted = 0;
         heard = hear({window, transcript, before}, options, temperature);
       }
-      const bool speaks = !has_no_speech(heard) && has_letters(text_of(heard.tokens));  // noise: ". . ."
+      const std::string text = text_of(heard.tokens);
       const std::size_t known = transcript.segments.size();
+      // Noise: ". . .". And what is heard behind a text may be the same text once more, for want of another.
+      const bool speaks =
+          !has_no_speech(heard) && has_letters(text) &&
+          !(again.count > 0 && known > 0 && trimmed(text) == trimmed(transcript.segments.back().text));
       const double whole = seconds_of(window.size());
       double end = speaks ? add_segments(heard, seconds_of(done), whole, transcript) : whole;
-      const float audible = breath_loudness * loudest;
-      if (!options.padded)
-        if (const auto missed = missed_speech({window, transcript, before}, options.translate,
-                                              seconds_of(done), known, audible)) {
-          transcript.segments.resize(known + missed->segments);
-          if (missed->segments > 0) transcript.segments.back().end = seconds_of(done) + missed->last_end;
-          end = missed->start;
-          if (missed->end) {
-            most_heard = samples_of(*missed->end - missed->start);
-            before.clear();
-          }
-        }
-      if (!options.padded && transcript.segments.size() > known) {
-        const double said = std::max(transcript.segments.back().end - seconds_of(done), 0.0);
-        const std::span<const float> rest = window.subspan(std::min(samples_of(said), window.size()));
-        if (end == whole && whole - said > least_unheard && loudness(rest) > audible) end = said;
-      }
+      const int count = again.count;
+      if (!options.padded && !options.translate && count < most_rehearings)
+        end = take_back({window, transcript, before}, seconds_of(done), known, end, breath_loudness * loudest,
+                        again);
+      const bool is_taken_back = again.count > count;
+      if (!is_taken_back) again.count = 0;
       if (options.words && transcript.segments.size() > known) {
         // Where the last word ends is surer than the time that was said.
         const double spoken =
             add_words({window, transcript, before}, options.translate, seconds_of(done), known, transcript) -
             seconds_of(done);
         // A short rest, heard for as short as it is, would be taken for words that were said before.
-        const bool is_done = is_finished(heard.tokens) || (!options.padded && whole - end < longest_rest);
+        const bool is_done =
+            is_taken_back || is_finished(heard.tokens) || (!options.padded && whole - end < longest_rest);
         if (!is_done && spoken > 0) end = std::min(spoken, whole);
+        if (is_taken_back) end_at(seconds_of(done) + end, known, transcript);
       }
       // Later windows are heard with the text before them in mind, but for what is heard again.
       for (std::size_t i = known; i < transcript.segments.size(); ++i)
         before.insert(before.end(), transcript.segments[i].tokens.begin(),
                       transcript.segments[i].tokens.end());
-      if (temperature > most_trusted_temperature) before.clear();
+      if (temperature > most_trusted_temperature || is_taken_back) before.clear(), hinted = 0;
       const auto frames =
           static_cast<std::size_t>(std::max(std::lround(end * WhisperModel::rate / WhisperModel::hop), 1L));
       if (end < whole) passed = std::min(frames * WhisperModel::hop, passed);

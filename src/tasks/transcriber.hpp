@@ -108,8 +108,16 @@ class Transcriber {
                                        std::vector<TimedWord> timed) const;
   bool is_finished(std::span<const std::int32_t> tokens) const;
   double add_segments(const Heard& heard, double offset, double seconds, Transcript& to) const;
-  std::optional<MissedSpeech> missed_speech(const Window& window, bool translate, double offset,
-                                            std::size_t first, float audible);
+  std::optional<MissedSpeech> missed_speech(const Window& window, double offset, std::size_t first,
+                                            float audible);
+  bool copies(const Heard& heard, std::span<const std::int32_t> before) const;
+  struct Rehearing {
+    std::size_t most = 0;  // samples of the next window
+    int count = 0;         // windows in a row of which a part is heard again
+  };
+  double take_back(const Window& window, double offset, std::size_t first, double end, float audible,
+                   Rehearing& again);
+  void end_at(double end, std::size_t first, Transcript& to) const;
   double add_words(const Window& window, bool translate, double offset, std::size_t first, Transcript& to);
 
   WhisperModel model_;

@@ -8,8 +8,8 @@ namespace lp::onednn {
 void run_all_rows(const RowWork& work, const Bindings& at, float* scratch, int threads) {
   if (work.check) work.check(at);
   const std::int64_t sequences = work.y.dims[0], rows = work.y.dims[1];
-  const std::int64_t block = std::min(work.block, (rows + threads - 1) / threads),
-                     blocks = (rows + block - 1) / block;
+  const std::int64_t share = ((rows + threads - 1) / threads + work.unit - 1) / work.unit * work.unit,
+                     block = std::min(work.block, share), blocks = (rows + block - 1) / block;
   std::atomic<std::int64_t> next = 0;
 #pragma omp parallel for schedule(static, 1)
   for (int thread = 0; thread < threads; ++thread)

@@ -62,6 +62,7 @@ struct RowWork {
   std::vector<View> whole;  // what is read besides, not by rows
   View y;                   // [b, rows, width], dense; may be one of `reads` that has no rows before or after
   std::int64_t block = 1;   // rows that are best made at a time
+  std::int64_t unit = 1;    // rows that are made together: blocks of as many, or some times that, waste none
   std::int64_t scratch = 0;  // f32 numbers of memory that a call needs
   /// Called before a run, where what is read as a whole may be wrong: `run` must not throw.
   std::function<void(const Bindings& at)> check;
@@ -74,7 +75,8 @@ void run_all_rows(const RowWork& work, const Bindings& at, float* scratch, int t
 
 /// Kernels that follow each other and make rows of one long sequence from each other's become one step, in
 /// which each thread takes a part of the sequence strip by strip through all of them: what goes from one to
-/// the next stays in the processor's cache, and has no memory but that. The numbers are the same.
+/// the next stays in the processor's cache, and has no memory but that. The numbers are the same, but for the
+/// order of sums in kernels that make several rows together.
 void join_row_work(Plan& plan, int threads);
 
 }  // namespace lp::onednn

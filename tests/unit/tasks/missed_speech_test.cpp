@@ -37,8 +37,8 @@ TEST_CASE("echo: ten tokens in a row of what the window was told") {
   const auto before = numbers(0, 300);
   CHECK(is_echo(numbers(100, 10), before));
   CHECK_FALSE(is_echo(numbers(100, 9), before));
-  CHECK_FALSE(is_echo(numbers(60, 17), before));  // it is told the last 223
-  CHECK(is_echo(numbers(60, 27), before));
+  CHECK(is_echo(numbers(290, 30), before));
+  CHECK_FALSE(is_echo(numbers(291, 30), before));
   CHECK_FALSE(is_echo(numbers(300, 20), before));
   CHECK_FALSE(is_echo({}, before));
   CHECK_FALSE(is_echo(numbers(0, 20), {}));
@@ -63,6 +63,23 @@ TEST_CASE("missed speech: behind a segment, which ends with its last word") {
   CHECK(missed->last_end == doctest::Approx(3));
   CHECK(missed->start == doctest::Approx(3));
   CHECK_FALSE(missed->end.has_value());
+}
+
+TEST_CASE("missed speech: where nothing is heard behind a long segment's words, nothing was missed") {
+  const SpokenSegment segments[] = {{0, 20, {1}}, {20, 28, numbers(2, 8)}};
+  const auto words =
+      words_at({{0, 1}, {20, 21}, {21, 22}, {22, 23}, {23, 24}, {24, 25}, {25, 26}, {26, 27}, {27, 28}});
+  CHECK_FALSE(find_missed_speech(segments, sound(20, 28), audible, words).has_value());
+  CHECK(find_missed_speech(segments, sound(5, 28), audible, words).has_value());
+}
+
+TEST_CASE("missed speech: behind a long segment with pauses there may be another one") {
+  const SpokenSegment segments[] = {{0, 10, {1, 2}}, {10, 29, {3}}};
+  const auto missed =
+      find_missed_speech(segments, sound(0, 30), audible, words_at({{0, 1}, {8.9, 9.5}, {10, 11}}));
+  REQUIRE(missed.has_value());
+  CHECK(missed->segments == 2);
+  CHECK(missed->start == doctest::Approx(11));
 }
 
 TEST_CASE("missed speech: before a segment's words, if there is something to be heard") {

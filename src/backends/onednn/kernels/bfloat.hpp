@@ -29,7 +29,7 @@ LP_INLINED float from_bfloat(std::uint16_t bits) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U);
 }
 
-/// Numbers one after the other, to f32 and back.
+/// Numbers one after the other, to f32 and back; some below 2^-126 may become zeros.
 void widen(const std::uint16_t* from, float* to, std::int64_t count);
 void narrow(const float* from, std::uint16_t* to, std::int64_t count);
 

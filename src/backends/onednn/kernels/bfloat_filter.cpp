@@ -19,7 +19,7 @@ namespace {
 #define LP_AVX512_BF16_INLINED inline __attribute__((always_inline)) LP_AVX512_BF16
 
 constexpr std::int64_t lanes = 16, wide = 32;  // numbers of a register; channels that are summed at once
-constexpr std::int64_t together = 12;          // rows that are: 24 registers of sums
+constexpr std::int64_t together = BfloatFilter::unit();
 constexpr std::int64_t block_numbers = 8'000;  // read and written by a block, for the first cache
 
 /// Two numbers of bf16 side by side, as one.

@@ -26,6 +26,8 @@ class BfloatFilter {
   std::int64_t weight_size() const { return how_.taps * in_ * out_; }
   /// Rows of the result that are made at a time.
   std::int64_t block() const { return block_; }
+  /// Rows that are made together: 24 registers of sums.
+  static constexpr std::int64_t unit() { return 12; }
   /// Numbers (f32) of memory that a run needs.
   std::int64_t scratch_size() const { return block_ * out_ + (read_rows(block_) * in_ + 1) / 2; }
 

@@ -29,6 +29,8 @@ class ShortFilter {
   std::int64_t weight_size() const { return points() * parts_ * in_ * out_; }
   /// Rows of the result that are made at a time.
   std::int64_t block() const { return groups_ * group_rows(); }
+  /// Rows that are made together.
+  std::int64_t unit() const { return group_rows(); }
   /// Numbers of memory that a run needs.
   std::int64_t scratch_size() const { return scratch_; }
 

@@ -122,6 +122,7 @@ void add_filter(Builder& b, int id, const View& x, const View& y, const std::str
                bias = bias_of(b, id, y.dims[2]);
   RowWork work = work_of(framing_of(b, id), x, y);
   work.block = filter.block();
+  work.unit = filter.unit();
   work.scratch = filter.scratch_size();
   work.run = [filter, weight, bias, from = work.reads.front(), finishes = Finishes(b, id, work)](
                  const RowMemory& at, RowRange rows, float* scratch) {

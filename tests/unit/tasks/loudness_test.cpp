@@ -1,0 +1,27 @@
+#include "tasks/loudness.hpp"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+namespace lp {
+namespace {
+
+TEST_CASE("loudness: of the loudest 20 ms") {
+  std::vector<float> samples(1000, 0.0F);
+  for (std::size_t i = 320; i < 640; ++i) samples[i] = i % 2 == 0 ? 0.5F : -0.5F;
+  CHECK(loudness(samples) == doctest::Approx(0.5));
+  CHECK(loudness(std::vector<float>(10, -0.25F)) == doctest::Approx(0.25));  // the last ones may be fewer
+  CHECK(loudness({}) == 0.0F);
+}
+
+TEST_CASE("loudness: a silent beginning ends where 20 ms are loud") {
+  std::vector<float> samples(1000, 0.001F);
+  CHECK(silent_beginning(samples, 0.01F) == 1000);
+  samples[700] = 1;
+  CHECK(silent_beginning(samples, 0.01F) == 640);
+  CHECK(silent_beginning({}, 0.01F) == 0);
+}
+
+}  // namespace
+}  // namespace lp
