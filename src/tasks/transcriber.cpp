@@ -480,10 +480,10 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
       }
       const std::string text = text_of(heard.tokens);
       const std::size_t known = transcript.segments.size();
-      // Noise: ". . .". And what is heard behind a text may be the same text once more, for want of another.
-      const bool speaks =
-          !has_no_speech(heard) && has_letters(text) &&
-          !(again.count > 0 && known > 0 && trimmed(text) == trimmed(transcript.segments.back().text));
+      // What is heard behind a text may be the same text once more, for want of another.
+      const bool is_same =
+          again.count > 0 && known > 0 && trimmed(text) == trimmed(transcript.segments.back().text);
+      const bool speaks = !is_same && !has_no_speech(heard) && has_letters(text);  // noise: ". . ."
       const double whole = seconds_of(window.size());
       double end = speaks ? add_segments(heard, seconds_of(done), whole, transcript) : whole;
       const int count = again.count;
