@@ -8,7 +8,6 @@
 namespace lp {
 namespace {
 
-constexpr std::size_t least_echo = 10;  // tokens
 // Slow speech with a pause in it is no longer.
 constexpr double longest_pause = 3.0, longest_token = 0.75;  // seconds
 constexpr double least_missed = 1.5, least_done = 1.0;       // seconds
@@ -44,11 +43,15 @@ std::span<const float> part_of(std::span<const float> samples, double start, dou
 
 }  // namespace
 
-bool is_echo(std::span<const std::int32_t> text, std::span<const std::int32_t> before) {
-  for (std::size_t first = 0; first + least_echo <= text.size(); ++first) {
-    const auto part = text.subspan(first, least_echo);
-    if (!std::ranges::search(before, part).empty()) return true;
-  }
+bool shares_run(std::span<const std::int32_t> text, std::span<const std::int32_t> other, std::size_t count) {
+  for (std::size_t first = 0; first + count <= text.size(); ++first)
+    if (!std::ranges::search(other, text.subspan(first, count)).empty()) return true;
+  return false;
+}
+
+bool repeats_itself(std::span<const std::int32_t> text, std::size_t count) {
+  for (std::size_t first = 0; first + count <= text.size(); ++first)
+    if (!std::ranges::search(text.subspan(first + 1), text.subspan(first, count)).empty()) return true;
   return false;
 }
 

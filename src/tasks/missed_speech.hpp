@@ -9,9 +9,10 @@
 
 namespace lp {
 
-/// Whether a text holds so many tokens in a row of the text before it that it may be an echo. What a speaker
-/// says twice is heard without that, too. Both: tokens of text alone.
-bool is_echo(std::span<const std::int32_t> text, std::span<const std::int32_t> before);
+/// Whether a text holds `count` tokens in a row that stand in another one, too.
+bool shares_run(std::span<const std::int32_t> text, std::span<const std::int32_t> other, std::size_t count);
+/// Whether it holds some twice.
+bool repeats_itself(std::span<const std::int32_t> text, std::size_t count);
 
 /// A segment of a window: seconds from the window's start, and its tokens of text.
 struct SpokenSegment {

@@ -5,6 +5,7 @@
 #include "tasks/log_sum.hpp"
 #include "tasks/loudness.hpp"
 #include "tasks/text_encoder.hpp"
+#include "tasks/transcriber_window.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,8 +16,6 @@
 namespace lp {
 namespace {
 
-constexpr double time_step = 0.02;    // seconds between two tokens of time
-constexpr double latest_start = 1.0;  // seconds that a text may begin with
 // Six steps of 16 bits: nobody speaks as quietly, but Whisper hears words in silence.
 constexpr float least_loudness = 2e-4F;
 // What is left behind the last word, a breath, is heard as words that were said before.
@@ -30,37 +29,27 @@ constexpr double least_no_speech = 0.6, least_logprob = -1.0, most_compression =
 // sound like no speech with mostly 0.71 to 0.97, speech in noise as loud as itself with 0.34, a synthetic
 // voice that is not understood with 0.65 (tiny.en and base on made sounds, 2026-11-27).
 constexpr double sure_no_speech = 0.7, least_sure_logprob = -0.5;
-// Chance that is tried in turn, and above which a text is not told to the next window (the same).
+// Chance that is tried in turn (the same).
 constexpr std::array<double, 5> warmer = {0.2, 0.4, 0.6, 0.8, 1.0};
-constexpr double most_trusted_temperature = 0.5;
 
 // A window that ends with the sound is heard for as long as that is and some silence. With 2 s of it base
 // says of 36 recordings and parts of them (0.8 to 13 s, 2026-11-26, BF16) what it says when they are padded
 // to 30 s, but for a word in each of three; with 1 s or less it repeats itself in some. Lengths are few: each
 // has a plan.
 constexpr int silence_frames = 200, step_frames = 200;
-constexpr double most_late = 0.5;          // seconds behind a window's end
-constexpr std::ptrdiff_t words_twice = 5;  // tokens in a row
+constexpr double most_late = 0.5;       // seconds behind a window's end
+constexpr std::size_t words_twice = 5;  // tokens in a row
+// A window whose text has as many in a row of the text before it may be an echo of that: what a speaker says
+// twice is heard without it, too.
+constexpr std::size_t least_echo = 10;
 // A text may say that nothing follows it where something can be heard: that is heard by itself.
 constexpr double least_unheard = 2.0, least_done = 1.0;  // seconds
 // Windows in a row of which a part is heard again: there are sounds in which every hearing finds other words.
 constexpr int most_rehearings = 3;
-// Fast speech has six words a second, of a token or two each.
-constexpr std::size_t least_room = 8;
-constexpr double most_tokens_a_second = 12;
-// Lengths of texts that prepare() is for: known tokens of 15 s, and the shortest prompt with a word.
-constexpr int longest_prepared = 128, shortest_aligned = 8;
 
 std::string trimmed(const std::string& text) {
   const std::size_t first = text.find_first_not_of(' ');
   return first == std::string::npos ? std::string() : text.substr(first);
-}
-
-/// Whether there is more than marks and spaces in it.
-bool has_letters(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) {
-    return (c & 0x80) != 0 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  });
 }
 
 int frames_of(std::size_t samples) {
@@ -71,21 +60,7 @@ std::size_t samples_of(double seconds) {
   return static_cast<std::size_t>(std::lround(seconds * WhisperModel::rate));
 }
 
-double seconds_of(std::size_t samples) {
-  return static_cast<double>(samples) / WhisperModel::rate;
-}
-
 }  // namespace
-
-/// A part of a sound that is heard at once, and what is known before.
-struct Transcriber::Window {
-  std::span<const float> samples;
-  Transcript& transcript;                   // so far; its language is empty as long as it is not known
-  const std::vector<std::int32_t>& before;  // tokens that were said
-  std::vector<std::int32_t> begins = {};    // tokens that its text is known to begin with
-  double known_end = 0;                     // seconds, of the words that these are
-  std::size_t most = std::numeric_limits<std::size_t>::max();  // tokens of its text
-};
 
 Transcriber::Transcriber(LoadedModel loaded)
     : model_([&] {
@@ -182,13 +157,7 @@ bool Transcriber::is_doubtful(const Window& window, const Heard& heard) const {
 
 bool Transcriber::says_twice(const Window& window, const Heard& heard) const {
   const std::vector<std::int32_t> text = text_tokens(heard.tokens);
-  for (auto first = text.begin(); text.end() - first >= words_twice; ++first) {
-    const auto end = first + words_twice;
-    if (std::search(first + 1, text.end(), first, end) != text.end() ||
-        std::search(window.before.begin(), window.before.end(), first, end) != window.before.end())
-      return true;
-  }
-  return false;
+  return repeats_itself(text, words_twice) || shares_run(text, window.before, words_twice);
 }
 
 int Transcriber::frames_for(const Window& window, const SpeechOptions& options) const {
@@ -321,8 +290,8 @@ std::optional<MissedSpeech> Transcriber::missed_speech(const Window& window, dou
 /// Whether a window copies the text that it was told, behind the user's own.
 bool Transcriber::copies(const Heard& heard, std::span<const std::int32_t> before) const {
   const auto told = static_cast<std::size_t>(model_.most_tokens() / 2 - 1);
-  const std::vector<std::int32_t> text = text_tokens(before.last(std::min(told, before.size())));
-  return is_echo(text_tokens(heard.tokens), text);
+  return shares_run(text_tokens(heard.tokens), text_tokens(before.last(std::min(told, before.size()))),
+                    least_echo);
 }
 
 /// Goes on where the text of a window left something out. Returns how many seconds of it are done, which were
@@ -367,83 +336,6 @@ std::vector<std::int32_t> Transcriber::hint(const std::string& text) const {
 
 std::size_t Transcriber::most_samples() const {
   return static_cast<std::size_t>(model_.frames()) * WhisperModel::hop;
-}
-
-/// The words among `timed` that are not known, with their tokens, which `text` holds.
-std::vector<StreamWord> Transcriber::words_behind(const StreamWindow& window,
-                                                  std::span<const std::int32_t> text,
-                                                  std::vector<TimedWord> timed) const {
-  std::size_t known = 0, at = 0;
-  for (const StreamWord& word : window.known) known += word.tokens.size();
-  std::vector<StreamWord> words;
-  for (TimedWord& word : timed) {
-    const std::size_t first = at;
-    at += word.tokens;
-    if (at <= known) continue;
-    const std::span<const std::int32_t> tokens =
-        text.subspan(std::max(first, known), at - std::max(first, known));
-    // What goes on a word that is known is a word of its own, unless it is but a mark.
-    if (first < known) word.word = tokenizer_.decode(tokens, false);
-    if (first < known && !has_letters(word.word)) continue;
-    words.push_back({std::move(word.word), word.start, word.end, {tokens.begin(), tokens.end()}});
-  }
-  return words;
-}
-
-/// A hearing that is soon followed by another one: a text without an end is given up, and one that is
-/// unlikely, which may become likely, is taken as it is.
-Heard Transcriber::hear_for_now(Window& window, const SpeechOptions& options, bool& is_endless) {
-  const double fresh = seconds_of(window.samples.size()) - window.known_end;
-  window.most = window.begins.size() + least_room +
-                static_cast<std::size_t>(most_tokens_a_second * std::max(fresh, 0.0));
-  Heard heard;
-  for (int frames = frames_for(window, options);; frames = model_.frames()) {
-    model_.hear(window.samples, frames);
-    heard = search(window, options, options.temperature.value_or(0));
-    is_endless = heard.tokens.size() >= window.most || is_repeated(heard);
-    if (frames == model_.frames() || !(is_endless || says_twice(window, heard))) return heard;
-  }
-}
-
-HeardWords Transcriber::hear_window(const StreamWindow& window, const SpeechOptions& options) {
-  Transcript transcript{.language = window.language};
-  Window part{window.samples, transcript, window.before};
-  if (!window.known.empty()) {
-    const double start = std::clamp(window.known.front().start, 0.0, latest_start);
-    part.begins.push_back(tokens_.first_time + static_cast<std::int32_t>(std::lround(start / time_step)));
-    part.known_end = window.known.back().end;
-    for (const StreamWord& word : window.known)
-      part.begins.insert(part.begins.end(), word.tokens.begin(), word.tokens.end());
-  }
-  double temperature = 0;
-  HeardWords found;
-  Heard heard;
-  if (window.is_last) {
-    heard = hear(part, options, temperature);
-    found.went_wrong = went_wrong(heard) || temperature > most_trusted_temperature;
-  } else {
-    heard = hear_for_now(part, options, found.went_wrong);
-  }
-  found.language = transcript.language;
-  if (has_no_speech(heard)) return found;
-  if (found.went_wrong && !window.is_last) return found;
-  const std::vector<std::int32_t> text = text_tokens(heard.tokens);
-  WordTimes timed =
-      find_word_times(model_, tokens_, tokenizer_, prompt(transcript.language, options.translate), text,
-                      transcript.language, window.samples.size());
-  found.words = words_behind(window, text, std::move(timed.words));
-  return found;
-}
-
-void Transcriber::prepare() {
-  for (const int frames : {600, 800, 1000, 1200, 1400, 1600, model_.frames()})
-    model_.hear({}, std::min(frames, model_.frames()));
-  // A text is given token by token, what is known of it at once; its times are found with its prompt.
-  for (int count = 1; count <= longest_prepared && count <= model_.most_tokens(); count *= 2) {
-    const std::vector<std::int32_t> tokens(static_cast<std::size_t>(count), tokens_.start);
-    model_.next(tokens, 0);
-    if (count >= shortest_aligned) model_.alignment(tokens, 1);
-  }
 }
 
 Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& options,

@@ -33,15 +33,19 @@ auto words_at(std::vector<std::pair<double, double>> times) {
   };
 }
 
-TEST_CASE("echo: ten tokens in a row of what the window was told") {
+TEST_CASE("runs of tokens: of another text, and of the same") {
   const auto before = numbers(0, 300);
-  CHECK(is_echo(numbers(100, 10), before));
-  CHECK_FALSE(is_echo(numbers(100, 9), before));
-  CHECK(is_echo(numbers(290, 30), before));
-  CHECK_FALSE(is_echo(numbers(291, 30), before));
-  CHECK_FALSE(is_echo(numbers(300, 20), before));
-  CHECK_FALSE(is_echo({}, before));
-  CHECK_FALSE(is_echo(numbers(0, 20), {}));
+  CHECK(shares_run(numbers(100, 10), before, 10));
+  CHECK_FALSE(shares_run(numbers(100, 9), before, 10));
+  CHECK(shares_run(numbers(290, 30), before, 10));
+  CHECK_FALSE(shares_run(numbers(291, 30), before, 10));
+  CHECK_FALSE(shares_run({}, before, 10));
+  CHECK_FALSE(shares_run(numbers(0, 20), {}, 10));
+
+  CHECK(repeats_itself(std::vector<std::int32_t>{1, 2, 3, 1, 2}, 2));
+  CHECK(repeats_itself(std::vector<std::int32_t>{1, 1, 1}, 2));
+  CHECK_FALSE(repeats_itself(std::vector<std::int32_t>{1, 2, 3, 1, 2}, 3));
+  CHECK_FALSE(repeats_itself({}, 1));
 }
 
 TEST_CASE("missed speech: segments as long as their words are left alone, and cost nothing") {
