@@ -5,7 +5,7 @@
 
 On the recordings of LLAMA_PAJAMAS_FIXTURES/audio, where that is set: the same text and the same times of segments (F32, greedy and with five
 beams, padded to 30 s), and on the first the same text in BF16 where the processor has it. With base also: other languages forced, and
-translation. Recordings in FLAC are compared where Python has soundfile 0.14.0; in any case, their words are against those that were read out.
+translation. The words of those in FLAC are also compared with what was read out.
 Then the channels and rates that users have, made from the first: the same text from each; a long sound: nothing lost at the seams; silence:
 no words; and files that are no sound: one sentence.
 

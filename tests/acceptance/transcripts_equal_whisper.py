@@ -7,7 +7,7 @@ On the recordings of LLAMA_PAJAMAS_FIXTURES/audio, in F32, each as 30 s: greedy 
 words within 20 ms, but for those of a text over and over, which are printed. What follows a recording is silence here, as the model was
 trained and as transformers has it; the original puts zeros into the spectrogram instead, which are louder, and is made to take silence.
 By hand: in .venv-test it needs `pip install --no-deps openai-whisper==20250625 tiktoken==0.14.0 numba==0.68.1 llvmlite==0.50.0
-more_itertools==11.2.1 soundfile==0.14.0 cffi pycparser`, and the system's libespeak-ng.
+more_itertools==11.2.1`, and the system's libespeak-ng.
 With base also: other languages forced, translation, and the probability of the language of eight sentences that espeak-ng speaks.
 """
 
@@ -20,12 +20,11 @@ from pathlib import Path
 
 import common
 import numpy as np
-import soundfile
 import speech_models
 import speech_synthesis
 import torch
 import whisper
-from recordings import write_wav
+from recordings import samples_of, write_wav
 
 RATE = speech_models.RATE
 WORD_SECONDS = 0.02
@@ -127,9 +126,7 @@ def recordings():
     found = {}
     for path in sorted(Path(folder, "audio").iterdir()):
         if path.suffix in (".wav", ".flac"):
-            samples, rate = soundfile.read(path, dtype="float32")
-            assert rate == RATE and samples.ndim == 1
-            found[path.name] = samples
+            found[path.name] = samples_of(path)
     return found
 
 

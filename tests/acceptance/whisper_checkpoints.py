@@ -5,8 +5,8 @@
 
 The weights of a checkpoint of Hugging Face are saved as openai/whisper publishes them (`dims`, `model_state_dict`), tokenizer.json beside them
 and nothing else: the tokens that are never said come from the tokenizer then, the alignment heads from the sizes. Heads, texts, tokens and times
-of words must be the same, of the recordings of LLAMA_PAJAMAS_FIXTURES/audio where that is set, and of a made sound, of which a Whisper that may
-say everything says other things. Without a tokenizer, with a tensor that is none of theirs, or without one: one sentence.
+of words must be the same, of the recordings of LLAMA_PAJAMAS_FIXTURES/audio where that is set, and of a sentence spoken by espeak-ng, of which a
+Whisper that may say everything says other things ("#2"). Without a tokenizer, with a tensor that is none of theirs, or without one: one sentence.
 """
 
 import argparse
@@ -21,9 +21,9 @@ from pathlib import Path
 import common
 import safetensors.torch
 import speech_models
+import speech_synthesis
 import torch
-from transcripts_equal_transformers import write_wav
-from whisper_equals_transformers import made_sound
+from recordings import RATE, write_wav
 
 PARTS = {
     "self_attn.q_proj": "attn.query", "self_attn.k_proj": "attn.key", "self_attn.v_proj": "attn.value", "self_attn.out_proj": "attn.out",
@@ -35,6 +35,8 @@ OTHERS = {
     "encoder.embed_positions.weight": "encoder.positional_embedding", "decoder.embed_positions.weight": "decoder.positional_embedding",
     "decoder.embed_tokens.weight": "decoder.token_embedding.weight", "encoder.layer_norm": "encoder.ln_post", "decoder.layer_norm": "decoder.ln",
 }  # fmt: skip
+
+SENTENCE = "Number one, hash tag two, asterisk three."
 
 
 def original_name(name):
@@ -64,12 +66,12 @@ def original(folder):
 
 
 def sounds(scratch):
-    write_wav(scratch / "made.wav", made_sound())
+    write_wav(scratch / "spoken.wav", 0.5 * speech_synthesis.speak("en", SENTENCE, RATE))
     folder = os.environ.get("LLAMA_PAJAMAS_FIXTURES")
     if not folder:
-        print("LLAMA_PAJAMAS_FIXTURES is not set: no recordings, a made sound only")
-        return [scratch / "made.wav"]
-    return [scratch / "made.wav", *sorted(p for p in Path(folder, "audio").iterdir() if p.suffix in (".wav", ".flac"))]
+        print("LLAMA_PAJAMAS_FIXTURES is not set: no recordings, a spoken sentence only")
+        return [scratch / "spoken.wav"]
+    return [scratch / "spoken.wav", *sorted(p for p in Path(folder, "audio").iterdir() if p.suffix in (".wav", ".flac"))]
 
 
 class Check:

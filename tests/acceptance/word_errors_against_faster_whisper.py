@@ -3,8 +3,8 @@
 
     word_errors_against_faster_whisper.py --peer PYTHON [--program PATH] [--models tiny.en,base] [--beams 1,5]
 
-By hand; PYTHON has faster-whisper 1.2.1 and soundfile (`python3 -m venv DIR && DIR/bin/pip install faster-whisper==1.2.1 soundfile`). On the
-recordings of LLAMA_PAJAMAS_FIXTURES/audio whose words are known, ours in F32 and BF16, theirs in F32 and in 8 bits, in English.
+By hand; PYTHON has faster-whisper 1.2.1 (`python3 -m venv DIR && DIR/bin/pip install faster-whisper==1.2.1`). On the recordings of
+LLAMA_PAJAMAS_FIXTURES/audio whose words are known, ours in F32 and BF16, theirs in F32 and in 8 bits, in English.
 """
 
 import argparse
