@@ -23,6 +23,13 @@ float loudness(std::span<const float> samples) {
   return most;
 }
 
+std::span<const float> part_of(std::span<const float> samples, double start, double end) {
+  const auto at = [&](double seconds) {
+    return std::min(static_cast<std::size_t>(std::max(seconds, 0.0) * WhisperModel::rate), samples.size());
+  };
+  return samples.subspan(at(start), std::max(at(end), at(start)) - at(start));
+}
+
 std::size_t silent_beginning(std::span<const float> samples, float least) {
   std::size_t at = 0;
   while (at < samples.size() && loudness(samples.subspan(at, std::min(frame, samples.size() - at))) <= least)

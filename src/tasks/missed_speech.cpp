@@ -34,13 +34,6 @@ std::pair<double, double> spoken_between(std::span<const TimedWord> words, std::
   return {begin, end};
 }
 
-std::span<const float> part_of(std::span<const float> samples, double start, double end) {
-  const auto at = [&](double seconds) {
-    return std::min(static_cast<std::size_t>(std::max(seconds, 0.0) * WhisperModel::rate), samples.size());
-  };
-  return samples.subspan(at(start), std::max(at(end), at(start)) - at(start));
-}
-
 }  // namespace
 
 bool shares_run(std::span<const std::int32_t> text, std::span<const std::int32_t> other, std::size_t count) {

@@ -20,8 +20,8 @@ namespace {
 constexpr float least_loudness = 2e-4F;
 // What is left behind the last word, a breath, is heard as words that were said before.
 constexpr std::size_t longest_silence = WhisperModel::rate;  // samples before speech
-constexpr double longest_rest = 1.0;                         // seconds
-constexpr float breath_loudness = 0.1F;                      // of the loudest before
+constexpr double longest_rest = 1.0, longest_word = 1.0, longest_pause = 3.0, spoken_word = 0.75;  // seconds
+constexpr float breath_loudness = 0.1F;  // of the loudest before
 // Above the first and below the second, a window holds no speech; a text that is less likely than the second
 // or packs better than the third went wrong (whisper/transcribe.py).
 constexpr double least_no_speech = 0.6, least_logprob = -1.0, most_compression = 2.4;
@@ -29,6 +29,11 @@ constexpr double least_no_speech = 0.6, least_logprob = -1.0, most_compression =
 // sound like no speech with mostly 0.71 to 0.97, speech in noise as loud as itself with 0.34, a synthetic
 // voice that is not understood with 0.65 (tiny.en and base on made sounds, 2026-11-27).
 constexpr double sure_no_speech = 0.7, least_sure_logprob = -0.5;
+// "[Music]" and other notes are never said, but the model knows where they would stand: before music and
+// noise, whose words are heard with -0.95 at best, with 0.46 to 0.9, before speech in those with at most 0.21
+// where it is understood. Where words begin behind 25 s of music, notes have 0.61, but the words -0.70 (the
+// same).
+constexpr double least_notes = 0.4, least_words_logprob = -0.8;
 // Chance that is tried in turn (the same).
 constexpr std::array<double, 5> warmer = {0.2, 0.4, 0.6, 0.8, 1.0};
 
@@ -127,14 +132,30 @@ std::string Transcriber::text_of(std::span<const std::int32_t> tokens) const {
 
 /// Whether what the model heard last holds no speech: it sounds like none, and its text is unlikely. One that
 /// is not sure, or the same over and over, is none where the sound says so without the words before it, too:
-/// behind some of those, the model expects no speech.
+/// behind some of those, the model expects no speech. One that is none too likely is none where a note on the
+/// sound would be.
 bool Transcriber::has_no_speech(const Heard& heard) {
-  if (heard.no_speech_probability <= least_no_speech) return false;
-  if (heard.average_logprob < least_logprob) return true;
-  if (heard.average_logprob >= least_sure_logprob && !is_repeated(heard)) return false;
-  const std::span<const float> scores = model_.next(std::span(&tokens_.start, 1), 0);
-  const auto score = static_cast<double>(scores[static_cast<std::size_t>(tokens_.no_speech)]);
-  return std::exp(score - log_sum(scores)) > sure_no_speech;
+  if (heard.no_speech_probability > least_no_speech) {
+    if (heard.average_logprob < least_logprob) return true;
+    if (heard.average_logprob < least_sure_logprob || is_repeated(heard))
+      if (probability_behind(std::span(&tokens_.start, 1), std::span(&tokens_.no_speech, 1)) > sure_no_speech)
+        return true;
+  }
+  if (heard.average_logprob >= least_words_logprob) return false;
+  std::vector<std::int32_t> given = prompt("en", false);  // notes in other languages are rare
+  given.push_back(tokens_.first_time);
+  return probability_behind(given, tokens_.notes) > least_notes;
+}
+
+/// That one of these tokens follows on those given, of all that the model knows.
+double Transcriber::probability_behind(std::span<const std::int32_t> given,
+                                       std::span<const std::int32_t> tokens) {
+  const std::span<const float> scores = model_.next(given, 0);
+  const double all = log_sum(scores);
+  double sum = 0;
+  for (const std::int32_t token : tokens)
+    sum += std::exp(static_cast<double>(scores[static_cast<std::size_t>(token)]) - all);
+  return sum;
 }
 
 bool Transcriber::went_wrong(const Heard& heard) {
@@ -243,7 +264,7 @@ double Transcriber::add_segments(const Heard& heard, double offset, double secon
 
 /// When the words of the segments from number `first` on were said, which are all of one window. Segments
 /// that turn out to have lasted no time at all are made up, and taken out, as in the original. Returns when
-/// the last word ended, 0 where there is none.
+/// the last word ended, as far as that is sure; 0 where there is none.
 double Transcriber::add_words(const Window& window, bool translate, double offset, std::size_t first,
                               Transcript& to) {
   std::vector<std::int32_t> text;
@@ -269,7 +290,10 @@ double Transcriber::add_words(const Window& window, bool translate, double offse
       std::remove_if(to.segments.begin() + static_cast<std::ptrdiff_t>(first), to.segments.end(),
                      [](const SpeechSegment& segment) { return segment.start >= segment.end; }),
       to.segments.end());
-  return words.empty() ? 0 : words.back().end;
+  if (words.empty()) return 0;
+  // A last word takes all that is left of the window, also what is not in the text.
+  const TimedWord& last = words.back();
+  return last.end - last.start > longest_word ? last.start + usual : last.end;
 }
 
 /// Speech of a window that its segments, from number `first` on, have left out.
@@ -309,12 +333,31 @@ double Transcriber::take_back(const Window& window, double offset, std::size_t f
     return missed->start;
   }
   const double said = std::clamp(segments.back().end - offset, 0.0, whole);
-  const bool is_heard =
-      end < whole || said < least_done || whole - said <= least_unheard ||
-      loudness(window.samples.subspan(std::min(samples_of(said), window.samples.size()))) <= audible;
+  const bool is_heard = end < whole || said < least_done || whole - said <= least_unheard ||
+                        loudness(part_of(window.samples, said, whole)) <= audible;
   if (is_heard) return end;
   ++again.count;
   return said;
+}
+
+/// Gives up the last segment, unless it is number `first`, where one of its words lasts as long as a pause in
+/// which something can be heard: text was left out there. Returns whether it did.
+bool Transcriber::give_up_unsure(const Window& window, double offset, std::size_t first,
+                                 float audible) const {
+  Transcript& to = window.transcript;
+  if (to.segments.size() < first + 2) return false;
+  const double start = to.segments.back().start;
+  const auto words =
+      std::ranges::find_if(to.words, [&](const SpokenWord& word) { return word.start >= start; });
+  const auto hides_speech = [&](const SpokenWord& word) {
+    return word.end - word.start > longest_pause &&
+           loudness(part_of(window.samples, word.start + spoken_word - offset,
+                            word.end - spoken_word - offset)) > audible;
+  };
+  if (std::none_of(words, to.words.end(), hides_speech)) return false;
+  to.words.erase(words, to.words.end());
+  to.segments.pop_back();
+  return true;
 }
 
 /// Lets no word and no segment from number `first` on end behind `end`.
@@ -358,6 +401,7 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
     const bool is_rest =
         done > 0 && seconds_of(window.size()) < longest_rest && loud < breath_loudness * loudest;
     loudest = std::max(loudest, loud);
+    const float audible = breath_loudness * loudest;
     // A window that begins with much silence may be taken for silent: what follows that is the next window.
     const std::size_t silent = options.padded ? 0 : silent_beginning(window, least_loudness);
     if (silent > longest_silence && silent < window.size()) {
@@ -370,30 +414,32 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
         hinted = 0;
         heard = hear({window, transcript, before}, options, temperature);
       }
-      const std::string text = text_of(heard.tokens);
       const std::size_t known = transcript.segments.size();
-      // What is heard behind a text may be the same text once more, for want of another.
-      const bool is_same =
-          again.count > 0 && known > 0 && trimmed(text) == trimmed(transcript.segments.back().text);
-      const bool speaks = !is_same && !has_no_speech(heard) && has_letters(text);  // noise: ". . ."
+      const bool speaks = !has_no_speech(heard) && has_letters(text_of(heard.tokens)) &&  // noise: ". . ."
+                          (again.count == 0 || heard.average_logprob >= least_logprob);
       const double whole = seconds_of(window.size());
       double end = speaks ? add_segments(heard, seconds_of(done), whole, transcript) : whole;
       const int count = again.count;
       if (!options.padded && !options.translate && count < most_rehearings)
-        end = take_back({window, transcript, before}, seconds_of(done), known, end, breath_loudness * loudest,
-                        again);
+        end = take_back({window, transcript, before}, seconds_of(done), known, end, audible, again);
       const bool is_taken_back = again.count > count;
       if (!is_taken_back) again.count = 0;
-      if (options.words && transcript.segments.size() > known) {
+      // A short rest of the sound, heard for as short as it is, would be taken for words that were said
+      // before.
+      const bool is_last = !more && window.size() == samples.size();
+      const bool is_done = is_taken_back || is_finished(heard.tokens) ||
+                           (!options.padded && is_last && whole - end < longest_rest);
+      const bool needs_end = !is_done && !options.padded && !options.translate;
+      if ((options.words || needs_end) && transcript.segments.size() > known) {
         // Where the last word ends is surer than the time that was said.
         const double spoken =
             add_words({window, transcript, before}, options.translate, seconds_of(done), known, transcript) -
             seconds_of(done);
-        // A short rest, heard for as short as it is, would be taken for words that were said before.
-        const bool is_done =
-            is_taken_back || is_finished(heard.tokens) || (!options.padded && whole - end < longest_rest);
         if (!is_done && spoken > 0) end = std::min(spoken, whole);
-        if (is_taken_back) end_at(seconds_of(done) + end, known, transcript);
+        if (needs_end && give_up_unsure({window, transcript, before}, seconds_of(done), known, audible))
+          end = transcript.segments.back().end - seconds_of(done);
+        if (!options.words) transcript.words.clear();
+        if (end < whole) end_at(seconds_of(done) + end, known, transcript);
       }
       // Later windows are heard with the text before them in mind, but for what is heard again.
       for (std::size_t i = known; i < transcript.segments.size(); ++i)

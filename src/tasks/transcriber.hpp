@@ -97,6 +97,7 @@ class Transcriber {
   int frames_for(const Window& window, const SpeechOptions& options) const;
   Heard search(const Window& window, const SpeechOptions& options, double temperature);
   bool has_no_speech(const Heard& heard);
+  double probability_behind(std::span<const std::int32_t> given, std::span<const std::int32_t> tokens);
   bool went_wrong(const Heard& heard);
   bool is_repeated(const Heard& heard) const;
   bool says_twice(const Window& window, const Heard& heard) const;
@@ -117,6 +118,7 @@ class Transcriber {
   };
   double take_back(const Window& window, double offset, std::size_t first, double end, float audible,
                    Rehearing& again);
+  bool give_up_unsure(const Window& window, double offset, std::size_t first, float audible) const;
   void end_at(double end, std::size_t first, Transcript& to) const;
   double add_words(const Window& window, bool translate, double offset, std::size_t first, Transcript& to);
 

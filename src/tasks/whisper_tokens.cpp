@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 
 namespace lp {
 namespace {
@@ -49,6 +50,22 @@ std::vector<std::int32_t> never_said(const Tokenizer& tokenizer, const WhisperTo
   return {never.begin(), never.end()};
 }
 
+/// Those of never_said that a note on a sound begins with.
+std::vector<std::int32_t> notes_among(std::span<const std::int32_t> never, const Tokenizer& tokenizer,
+                                      const WhisperTokens& tokens) {
+  constexpr std::array<std::string_view, 4> openings = {"[", "(", "*",
+                                                        "\xE2\x99"};  // the last: ♩ to ♯, whole or not
+  std::vector<std::int32_t> notes;
+  for (const std::int32_t id : never) {
+    if (!tokens.is_text(id)) continue;
+    const std::string text = tokenizer.decode(std::span(&id, 1), false);
+    const std::string_view mark = std::string_view(text).substr(text.starts_with(' ') ? 1 : 0);
+    if (std::ranges::any_of(openings, [&](std::string_view opening) { return mark.starts_with(opening); }))
+      notes.push_back(id);
+  }
+  return notes;
+}
+
 }  // namespace
 
 WhisperTokens whisper_tokens(const Model& model, const Tokenizer& tokenizer) {
@@ -89,6 +106,8 @@ WhisperTokens whisper_tokens(const Model& model, const Tokenizer& tokenizer) {
   if (const auto blank = tokenizer.encode_plain(" ");
       !config.contains("begin_suppress_tokens") && !blank.empty())
     tokens.not_first = {blank.front(), tokens.end};
+  tokens.notes = notes_among(never_said(tokenizer, tokens), tokenizer, tokens);
+  std::erase_if(tokens.notes, [&](std::int32_t id) { return id >= vocabulary; });
   std::erase_if(tokens.never, [&](std::int32_t id) { return id >= vocabulary; });
   std::erase_if(tokens.not_first, [&](std::int32_t id) { return id >= vocabulary; });
   return tokens;

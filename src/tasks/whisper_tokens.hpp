@@ -18,6 +18,7 @@ struct WhisperTokens {
   std::map<std::string, std::int32_t> languages;  // "en"; empty: the model knows English alone
   std::int32_t transcribe = 0, translate = 0;     // of models that know more than English
   std::vector<std::int32_t> never, not_first;     // what is never said, and what no text begins with
+  std::vector<std::int32_t> notes;  // what a note on a sound without words begins with: "[", "(", "*", "♪"
 
   bool is_text(std::int32_t token) const { return token < end; }
   bool is_time(std::int32_t token) const { return token >= first_time; }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <numeric>
 #include <vector>
 
 namespace lp {
@@ -21,6 +22,17 @@ TEST_CASE("loudness: a silent beginning ends where 20 ms are loud") {
   samples[700] = 1;
   CHECK(silent_beginning(samples, 0.01F) == 640);
   CHECK(silent_beginning({}, 0.01F) == 0);
+}
+
+TEST_CASE("a part between two times, as far as there is sound") {
+  std::vector<float> samples(32000);
+  std::iota(samples.begin(), samples.end(), 0.0F);
+  CHECK(part_of(samples, 0.5, 1.0).size() == 8000);
+  CHECK(part_of(samples, 0.5, 1.0).front() == 8000.0F);
+  CHECK(part_of(samples, -1, 0.25).size() == 4000);
+  CHECK(part_of(samples, 1.5, 9).size() == 8000);
+  CHECK(part_of(samples, 1.5, 1).empty());
+  CHECK(part_of(samples, 3, 4).empty());
 }
 
 }  // namespace
