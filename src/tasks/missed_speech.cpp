@@ -48,6 +48,11 @@ bool repeats_itself(std::span<const std::int32_t> text, std::size_t count) {
   return false;
 }
 
+bool hides_speech(double start, double end, std::span<const float> samples, float audible) {
+  return end - start > longest_pause &&
+         loudness(part_of(samples, start + longest_token, end - longest_token)) > audible;
+}
+
 std::optional<MissedSpeech> find_missed_speech(
     std::span<const SpokenSegment> segments, std::span<const float> samples, float audible,
     const std::function<std::vector<TimedWord>(std::span<const std::int32_t> text)>& times_of) {

@@ -28,6 +28,10 @@ struct MissedSpeech {
   std::optional<double> end;  // and when it ends, if there was text behind it
 };
 
+/// Whether a word, from `start` to `end` seconds of `samples`, lasts as long as a pause, and in the middle of
+/// it something is louder than `audible`: text was left out there.
+bool hides_speech(double start, double end, std::span<const float> samples, float audible);
+
 /// Whisper leaves out what stands before or behind a few words, and says that these took all the time. Where
 /// a segment lasts far longer than its words could, they are looked for (`times_of`: words of a text, seconds
 /// from the window's start): it ends with its last word; or it is given up, if something louder than

@@ -20,8 +20,8 @@ namespace {
 constexpr float least_loudness = 2e-4F;
 // What is left behind the last word, a breath, is heard as words that were said before.
 constexpr std::size_t longest_silence = WhisperModel::rate;  // samples before speech
-constexpr double longest_rest = 1.0, longest_word = 1.0, longest_pause = 3.0, spoken_word = 0.75;  // seconds
-constexpr float breath_loudness = 0.1F;  // of the loudest before
+constexpr double longest_rest = 1.0, longest_word = 1.0;     // seconds
+constexpr float breath_loudness = 0.1F;                      // of the loudest before
 // Above the first and below the second, a window holds no speech; a text that is less likely than the second
 // or packs better than the third went wrong (whisper/transcribe.py).
 constexpr double least_no_speech = 0.6, least_logprob = -1.0, most_compression = 2.4;
@@ -263,10 +263,10 @@ double Transcriber::add_segments(const Heard& heard, double offset, double secon
 }
 
 /// When the words of the segments from number `first` on were said, which are all of one window. Segments
-/// that turn out to have lasted no time at all are made up, and taken out, as in the original. Returns when
-/// the last word ended, as far as that is sure; 0 where there is none.
-double Transcriber::add_words(const Window& window, bool translate, double offset, std::size_t first,
-                              Transcript& to) {
+/// that turn out to have lasted no time at all are made up, and taken out, as in the original.
+Transcriber::AddedWords Transcriber::add_words(const Window& window, bool translate, double offset,
+                                               std::size_t first) {
+  Transcript& to = window.transcript;
   std::vector<std::int32_t> text;
   for (std::size_t i = first; i < to.segments.size(); ++i)
     std::ranges::copy_if(to.segments[i].tokens, std::back_inserter(text),
@@ -275,6 +275,7 @@ double Transcriber::add_words(const Window& window, bool translate, double offse
       find_word_times(model_, tokens_, tokenizer_, prompt(window.transcript.language, translate), text,
                       window.transcript.language, window.samples.size());
   for (TimedWord& word : words) word.start += offset, word.end += offset;
+  AddedWords added{.usual = usual};
   auto word = words.begin();
   for (std::size_t i = first; i < to.segments.size(); ++i) {
     SpeechSegment& segment = to.segments[i];
@@ -285,15 +286,16 @@ double Transcriber::add_words(const Window& window, bool translate, double offse
     fit_words({from, word}, usual, i > 0 ? to.segments[i - 1].end : 0, segment.start, segment.end);
     if (segment.start >= segment.end) continue;
     for (auto said = from; said != word; ++said) to.words.push_back({said->word, said->start, said->end});
+    added.of_last_segment = static_cast<std::size_t>(word - from);
   }
   to.segments.erase(
       std::remove_if(to.segments.begin() + static_cast<std::ptrdiff_t>(first), to.segments.end(),
                      [](const SpeechSegment& segment) { return segment.start >= segment.end; }),
       to.segments.end());
-  if (words.empty()) return 0;
-  // A last word takes all that is left of the window, also what is not in the text.
-  const TimedWord& last = words.back();
-  return last.end - last.start > longest_word ? last.start + usual : last.end;
+  if (words.empty()) return added;
+  added.last_start = words.back().start - offset;
+  added.last_end = words.back().end - offset;
+  return added;
 }
 
 /// Speech of a window that its segments, from number `first` on, have left out.
@@ -340,22 +342,41 @@ double Transcriber::take_back(const Window& window, double offset, std::size_t f
   return said;
 }
 
-/// Gives up the last segment, unless it is number `first`, where one of its words lasts as long as a pause in
-/// which something can be heard: text was left out there. Returns whether it did.
-bool Transcriber::give_up_unsure(const Window& window, double offset, std::size_t first,
+/// Finds out when the words were said, where that is wanted or the window cut the text off. Returns how many
+/// seconds of the window are done, which were `end`: where the last word ends is surer than the time that was
+/// said.
+double Transcriber::end_by_words(const Window& window, const SpeechOptions& options, double offset,
+                                 std::size_t first, double end, bool is_cut, float audible) {
+  Transcript& to = window.transcript;
+  const bool as_original = options.padded || options.translate;
+  const bool needs_words = options.words || (is_cut && !as_original);
+  if (to.segments.size() == first || !needs_words) return end;
+  AddedWords added = add_words(window, options.translate, offset, first);
+  // A last word takes all that is left of the window, also what is not in the text.
+  if (!as_original && added.last_end - added.last_start > longest_word)
+    added.last_end = added.last_start + added.usual;
+  // With less done, windows would hardly get on.
+  if (is_cut && added.last_end > (as_original ? 0.0 : least_done))
+    end = std::min(added.last_end, seconds_of(window.samples.size()));
+  if (is_cut && !as_original && give_up_unsure(window, offset, first, added.of_last_segment, audible))
+    end = to.segments.back().end - offset;
+  if (!options.words) to.words.clear();
+  return end;
+}
+
+/// Gives up the last segment of a window, whose words are the last ones, where one of them hides speech, but
+/// for the first segment. Returns whether it did.
+bool Transcriber::give_up_unsure(const Window& window, double offset, std::size_t first, std::size_t words,
                                  float audible) const {
   Transcript& to = window.transcript;
-  if (to.segments.size() < first + 2) return false;
-  const double start = to.segments.back().start;
-  const auto words =
-      std::ranges::find_if(to.words, [&](const SpokenWord& word) { return word.start >= start; });
-  const auto hides_speech = [&](const SpokenWord& word) {
-    return word.end - word.start > longest_pause &&
-           loudness(part_of(window.samples, word.start + spoken_word - offset,
-                            word.end - spoken_word - offset)) > audible;
+  if (to.segments.size() < first + 2 || to.segments[to.segments.size() - 2].end - offset < least_done)
+    return false;
+  const auto from = to.words.end() - static_cast<std::ptrdiff_t>(words);
+  const auto is_unsure = [&](const SpokenWord& word) {
+    return hides_speech(word.start - offset, word.end - offset, window.samples, audible);
   };
-  if (std::none_of(words, to.words.end(), hides_speech)) return false;
-  to.words.erase(words, to.words.end());
+  if (std::none_of(from, to.words.end(), is_unsure)) return false;
+  to.words.erase(from, to.words.end());
   to.segments.pop_back();
   return true;
 }
@@ -387,6 +408,7 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
   Transcript transcript{.language = options.language};
   std::vector<float> samples;
   std::vector<std::int32_t> before = hint(options.prompt);
+  std::string unspoken_language;
   float loudest = 0;
   std::size_t hinted = before.size();  // tokens of the user's
   std::size_t done = 0;                // samples before those that are kept
@@ -417,6 +439,9 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
       const std::size_t known = transcript.segments.size();
       const bool speaks = !has_no_speech(heard) && has_letters(text_of(heard.tokens)) &&  // noise: ". . ."
                           (again.count == 0 || heard.average_logprob >= least_logprob);
+      // What music sounds like is no language: that of the first words counts.
+      if (!speaks && !options.padded && options.language.empty() && transcript.segments.empty())
+        unspoken_language = std::exchange(transcript.language, {});
       const double whole = seconds_of(window.size());
       double end = speaks ? add_segments(heard, seconds_of(done), whole, transcript) : whole;
       const int count = again.count;
@@ -429,18 +454,9 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
       const bool is_last = !more && window.size() == samples.size();
       const bool is_done = is_taken_back || is_finished(heard.tokens) ||
                            (!options.padded && is_last && whole - end < longest_rest);
-      const bool needs_end = !is_done && !options.padded && !options.translate;
-      if ((options.words || needs_end) && transcript.segments.size() > known) {
-        // Where the last word ends is surer than the time that was said.
-        const double spoken =
-            add_words({window, transcript, before}, options.translate, seconds_of(done), known, transcript) -
-            seconds_of(done);
-        if (!is_done && spoken > 0) end = std::min(spoken, whole);
-        if (needs_end && give_up_unsure({window, transcript, before}, seconds_of(done), known, audible))
-          end = transcript.segments.back().end - seconds_of(done);
-        if (!options.words) transcript.words.clear();
-        if (end < whole) end_at(seconds_of(done) + end, known, transcript);
-      }
+      end = end_by_words({window, transcript, before}, options, seconds_of(done), known, end, !is_done,
+                         audible);
+      if (end < whole && !options.padded) end_at(seconds_of(done) + end, known, transcript);
       // Later windows are heard with the text before them in mind, but for what is heard again.
       for (std::size_t i = known; i < transcript.segments.size(); ++i)
         before.insert(before.end(), transcript.segments[i].tokens.begin(),
@@ -454,6 +470,7 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
     done += passed;
     if (progress) progress(seconds_of(done));
   }
+  if (transcript.language.empty()) transcript.language = unspoken_language;
   transcript.seconds = seconds_of(done);
   for (const SpeechSegment& segment : transcript.segments) transcript.text += segment.text;
   transcript.text = trimmed(transcript.text);

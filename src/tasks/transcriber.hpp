@@ -39,7 +39,7 @@ struct Transcript {
 };
 
 struct SpeechOptions {
-  std::string language;  // "en"; empty: what the first half minute sounds like
+  std::string language;  // "en"; empty: that of the first words
   bool translate = false;
   std::string prompt;                 // text that might stand before: names, spellings; may be empty
   int beams = 1;                      // 1: the likeliest token each time
@@ -118,9 +118,18 @@ class Transcriber {
   };
   double take_back(const Window& window, double offset, std::size_t first, double end, float audible,
                    Rehearing& again);
-  bool give_up_unsure(const Window& window, double offset, std::size_t first, float audible) const;
+  double end_by_words(const Window& window, const SpeechOptions& options, double offset, std::size_t first,
+                      double end, bool is_cut, float audible);
+  bool give_up_unsure(const Window& window, double offset, std::size_t first, std::size_t words,
+                      float audible) const;
   void end_at(double end, std::size_t first, Transcript& to) const;
-  double add_words(const Window& window, bool translate, double offset, std::size_t first, Transcript& to);
+  struct AddedWords {
+    double last_start = 0,
+           last_end = 0;              // of the last word, seconds from the window's start; 0 without words
+    double usual = 0;                 // seconds that a word lasts
+    std::size_t of_last_segment = 0;  // words, of the last segment that stays
+  };
+  AddedWords add_words(const Window& window, bool translate, double offset, std::size_t first);
 
   WhisperModel model_;
   Tokenizer tokenizer_;

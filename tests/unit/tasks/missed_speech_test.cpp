@@ -48,6 +48,13 @@ TEST_CASE("runs of tokens: of another text, and of the same") {
   CHECK_FALSE(repeats_itself({}, 1));
 }
 
+TEST_CASE("a word hides speech if it lasts as long as a pause, and its middle is loud") {
+  CHECK(hides_speech(10, 14, sound(11, 12), audible));
+  CHECK_FALSE(hides_speech(10, 12.9, sound(11, 12), audible));
+  CHECK_FALSE(hides_speech(10, 14, sound(10, 10.7), audible));  // the word itself
+  CHECK_FALSE(hides_speech(10, 14, sound(13.3, 20), audible));  // and the next one
+}
+
 TEST_CASE("missed speech: segments as long as their words are left alone, and cost nothing") {
   const SpokenSegment segments[] = {{0, 6, numbers(0, 5)}, {6, 12, numbers(0, 6)}};
   const auto never = [](std::span<const std::int32_t>) -> std::vector<TimedWord> {
