@@ -49,15 +49,16 @@ def faster_whisper(arguments):
 
 
 def whisper_cpp(arguments, program, model):
-    """It says what all of its runs took together, so there is one number a round. A step is a pass of its decoder with the choice of a token."""
+    """It says what all of its runs took together, so there is one number a round. A step is a pass of its decoder with the choice of a token;
+    how often it chose one is not counted (it says 1), so all of the choices are shared out to the passes."""
     common = [program, "-m", model, "-t", arguments.threads, "-bs", "1", "-bo", "1", "-l", "auto"]
     out, log = output_of([*common, *[word for _ in range(arguments.runs) for word in ("-f", arguments.sound)]])
     took = sum(float(ms) for what, ms in re.findall(r"(\w+) time = +([0-9.]+) ms", log) if what not in ("load", "total"))
     lines = out.strip().splitlines()
     text = " ".join(re.sub(r"^\[[^]]*\]", "", line).strip() for line in lines[: len(lines) // arguments.runs])
     found = {what: (float(ms), int(runs)) for what, ms, runs in re.findall(r"(\w+) time = +([0-9.]+) ms / +(\d+) runs", log)}
-    (sample, samples), (decode, decodes) = found["sample"], found["decode"]
-    return [took / arguments.runs], [decode / decodes + sample / samples], text
+    (sample, _), (decode, passes) = found["sample"], found["decode"]
+    return [took / arguments.runs], [(decode + sample) / passes], text
 
 
 def main():

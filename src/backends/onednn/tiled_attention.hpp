@@ -25,6 +25,8 @@ struct HeadSizes {
   std::int64_t queries = 0, keys = 0, width = 0, value_width = 0;
   std::int64_t q_step = 0, v_step = 0;
   float scale = 1;
+  /// Whether queries and keys come from products of 8-bit numbers: their scores may be such, too.
+  bool is_of_bytes = false;
 };
 
 /// Queries of one tile.

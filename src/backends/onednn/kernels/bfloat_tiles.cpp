@@ -58,16 +58,18 @@ std::int64_t step_of(std::int64_t keys) {
 }  // namespace
 
 std::int64_t BfloatTiles::packed_keys_bytes() const {
-  return packed_bytes(width, keys);
+  return has_byte_scores ? byte_scores().packed_bytes() : packed_bytes(width, keys);
 }
 std::int64_t BfloatTiles::packed_values_bytes() const {
   return packed_bytes(keys, value_width);
 }
 std::int64_t BfloatTiles::scratch_bytes() const {
-  return rows * (step_of(keys) + up_to(value_width, panel)) * 4;
+  const std::int64_t bytes = rows * (step_of(keys) + up_to(value_width, panel)) * 4;
+  return has_byte_scores ? bytes + byte_scores().scratch_bytes(rows) : bytes;
 }
 
 void BfloatTiles::pack_keys(const std::uint16_t* from, std::int64_t step, std::byte* to) const {
+  if (has_byte_scores) return byte_scores().pack(from, step, to);
   pack({.depth = width, .columns = keys, .depth_step = 1, .column_step = step}, from, to);
 }
 
@@ -163,10 +165,11 @@ bool BfloatTiles::available() {
   return __builtin_cpu_supports("avx512bf16") != 0;
 }
 
-void BfloatTiles::attend(const Queries& queries, const std::byte* packed_keys, const std::byte* packed_values,
-                         std::byte* scratch, float* sums, float* inverse) const {
-  const std::int64_t step = step_of(keys), wide = up_to(value_width, panel);
-  auto *const scores = reinterpret_cast<float*>(scratch), *const wide_sums = scores + rows * step;
+void BfloatTiles::score(const Queries& queries, const std::byte* packed_keys, std::byte* scratch,
+                        float* scores, std::int64_t step) const {
+  if (has_byte_scores)
+    return byte_scores().multiply({queries.count, queries.from, queries.step}, packed_keys, scratch, scores,
+                                  step);
   const auto* const q = reinterpret_cast<const std::byte*>(queries.from);
   for (std::int64_t key = 0; key < keys; key += panel)
     for (std::int64_t row = 0; row < queries.count; row += together)
@@ -177,6 +180,13 @@ void BfloatTiles::attend(const Queries& queries, const std::byte* packed_keys, c
                      .to = scores + row * step + key,
                      .to_step = step},
                     std::min(together, queries.count - row));
+}
+
+void BfloatTiles::attend(const Queries& queries, const std::byte* packed_keys, const std::byte* packed_values,
+                         std::byte* scratch, float* sums, float* inverse) const {
+  const std::int64_t step = step_of(keys), wide = up_to(value_width, panel);
+  auto *const scores = reinterpret_cast<float*>(scratch), *const wide_sums = scores + rows * step;
+  score(queries, packed_keys, reinterpret_cast<std::byte*>(wide_sums + rows * wide), scores, step);
   for (std::int64_t row = 0; row < queries.count; ++row) {
     const std::int64_t seen = std::max<std::int64_t>(0, queries.seen + row * queries.seen_step);
     inverse[row] = seen > 0 ? 1.0F / weigh(scores + row * step, scale, seen) : 0.0F;

@@ -5,6 +5,7 @@
 #include "backends/onednn/kernels/bfloat_tiles.hpp"
 #include "backends/onednn/kernels/softmax.hpp"
 #include "backends/onednn/product_tiles.hpp"
+#include "ops/linear.hpp"
 
 #include <omp.h>
 
@@ -22,7 +23,14 @@ std::int64_t up_to(std::int64_t value, std::int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
+/// Whether a value is what a linear layer of levels gives.
+bool is_of_bytes(const Builder& b, int id) {
+  const Node& node = b.graph()[id];
+  return node.op.as<op::Linear>() != nullptr && b.levels_of(node.inputs[0]) && b.is_quantized(node.inputs[1]);
+}
+
 HeadSizes sizes_of(const Builder& b, const AttentionLayer& layer) {
+  const std::vector<int>& inputs = b.graph()[layer.id].inputs;
   const auto& how = *b.graph()[layer.id].op.as<op::Attention>();
   const std::int64_t width = layer.q.dims[2] / how.heads;
   return {.type = layer.k.dtype,
@@ -32,7 +40,8 @@ HeadSizes sizes_of(const Builder& b, const AttentionLayer& layer) {
           .value_width = layer.v.dims[2] / how.heads,
           .q_step = layer.q.strides[1],
           .v_step = layer.v.strides[1],
-          .scale = 1.0F / std::sqrt(static_cast<float>(width))};
+          .scale = 1.0F / std::sqrt(static_cast<float>(width)),
+          .is_of_bytes = is_of_bytes(b, inputs[0]) && is_of_bytes(b, inputs[1])};
 }
 
 /// Tiles by our kernel for bf16, in the form that `attend_in` wants.
@@ -43,8 +52,12 @@ class OwnTiles {
       : kernel_{.keys = sizes.keys,
                 .width = sizes.width,
                 .value_width = sizes.value_width,
-                .scale = sizes.scale} {}
+                .scale = sizes.scale,
+                .has_byte_scores = has_byte_scores(sizes)} {}
 
+  static bool has_byte_scores(const HeadSizes& sizes) {
+    return sizes.is_of_bytes && sizes.width % 4 == 0 && ByteScores::available();
+  }
   static bool fits(const HeadSizes& sizes) {
     return sizes.type == DType::bf16 && sizes.width % 2 == 0 && BfloatTiles::available() &&
            !processor_has(dnnl::cpu_isa::avx512_core_amx);  // there oneDNN's products are faster
@@ -197,7 +210,8 @@ bool add_in_tiles(Builder& b, const AttentionLayer& layer) {
   const HeadSizes sizes = sizes_of(b, layer);
   if (sizes.keys < least_keys) return false;
   if (OwnTiles::fits(sizes)) {
-    add(b, layer, "tiles of bf16", OwnTiles(sizes));
+    add(b, layer, OwnTiles::has_byte_scores(sizes) ? "tiles of int8 and bf16" : "tiles of bf16",
+        OwnTiles(sizes));
     return true;
   }
   ProductTiles tiles(b.engine(), sizes);
