@@ -96,7 +96,7 @@ def title(result):
     if result["kind"] == "end-to-end":
         return f"{result['model']} at {result['size']}, from file to boxes"
     what = {"against": "network", "load": "start to first result"}[result["kind"]]
-    size = f"{result['tokens']} tokens" if "tokens" in result else f"at {result['size']}"
+    size = f"{result['tokens']} tokens" if "tokens" in result else f"at {result.get('shape') or result['size']}"
     return f"{result['model']} {size}, {result['precision'].upper()}: {what}"
 
 
