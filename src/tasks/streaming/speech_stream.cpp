@@ -22,6 +22,7 @@ constexpr std::size_t very_long_sound = 20 * rate;  // that is cut between any t
 constexpr double edge = 1;  // seconds before the end of a window that is full, whose words are heard again
 constexpr double least_cut = 2;          // seconds
 constexpr double longest_rest = 1;       // seconds of sound behind the last word
+constexpr double longest_open = 5;       // seconds of sound that open words keep in a window that is full
 constexpr double stray = 0.05;           // seconds, of the times of words
 constexpr std::size_t most_before = 62;  // tokens; two marks stand around them, and lengths are powers of two
 
@@ -139,10 +140,14 @@ void SpeechStream::hear_all(StreamUpdate& to) {
   }
 }
 
-/// Takes all known words away, with their sound.
+/// Takes all known words away, with their sound; where there are none, all sound before the open ones.
 void SpeechStream::drop_said() {
-  const double end = known_.empty() ? seconds() : known_.back().end;
-  drop(std::min(samples_of(end + stray - seconds_of(offset_)), samples_.size()), known_.size());
+  double end = seconds();
+  if (!known_.empty())
+    end = known_.back().end + stray;
+  else if (!agreement_.open().empty())
+    end = std::max(agreement_.open().front().start - stray, end - longest_open);
+  drop(std::min(samples_of(end - seconds_of(offset_)), samples_.size()), known_.size());
 }
 
 /// Returns whether that went wrong for good.

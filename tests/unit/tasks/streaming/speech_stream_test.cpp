@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 
@@ -186,6 +187,33 @@ TEST_CASE("a text that ends before the speech does is taken up behind it") {
         },
         most, {}, "");
     CHECK(run(stream, speaker.sound(3), piece).text == speaker.text(0, 12));
+  }
+}
+
+TEST_CASE("a word at the edge of half a minute without words is not lost") {
+  constexpr float music = 0.1F, word = 0.5F;
+  constexpr std::array<std::size_t, 2> starts = {29 * rate + 7 * rate / 20, 33 * rate};
+  std::vector<float> sound(40 * rate, 0.0F);
+  for (std::size_t at = 0; at < 34 * rate; ++at) sound[at] = at % rate < rate / 2 ? music : 0.1F * music;
+  for (const std::size_t start : starts)
+    std::fill_n(sound.begin() + static_cast<long>(start), rate / 2, word);
+  const auto listener = [&](const StreamWindow& window) {
+    HeardWords heard{.language = "en"};
+    const double from = window.known.empty() ? 0 : window.known.back().end;
+    for (auto at = static_cast<std::size_t>(from * rate); at < window.samples.size(); ++at)
+      if (window.samples[at] == word) {
+        const double start = static_cast<double>(at) / rate;
+        heard.words.push_back({" word", start, start + 0.5, {1}});
+        at += rate / 2;
+      }
+    return heard;
+  };
+  for (const std::size_t piece : {std::size_t{0}, most}) {
+    SpeechStream stream(listener, most, {}, "");
+    const Result result = run(stream, sound, piece);
+    REQUIRE(result.words.size() == 2);
+    CHECK(std::abs(result.words[0].start - 29.35) < 0.01);
+    CHECK(std::abs(result.words[1].start - 33) < 0.01);
   }
 }
 
