@@ -417,12 +417,12 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
     while (more && samples.size() < most) more = source(samples);
     if (samples.empty()) break;
     const std::span<const float> window = std::span(samples).first(std::min(samples.size(), again.most));
-    again.most = most;
+    const bool is_part = std::exchange(again.most, most) < most;  // of what was missed
     std::size_t passed = window.size();
     const float loud = loudness(window);
     const bool is_rest =
         done > 0 && seconds_of(window.size()) < longest_rest && loud < breath_loudness * loudest;
-    loudest = std::max(loudest, loud);
+    loudest = std::max(loudest / 2, loud);  // a bang does not make all that follows quiet
     const float audible = breath_loudness * loudest;
     // A window that begins with much silence may be taken for silent: what follows that is the next window.
     const std::size_t silent = options.padded ? 0 : silent_beginning(window, least_loudness);
@@ -438,7 +438,7 @@ Transcript Transcriber::transcribe(const Source& source, const SpeechOptions& op
       }
       const std::size_t known = transcript.segments.size();
       const bool speaks = !has_no_speech(heard) && has_letters(text_of(heard.tokens)) &&  // noise: ". . ."
-                          (again.count == 0 || heard.average_logprob >= least_logprob);
+                          (!is_part || heard.average_logprob >= least_logprob);
       // What music sounds like is no language: that of the first words counts.
       if (!speaks && !options.padded && options.language.empty() && transcript.segments.empty())
         unspoken_language = std::exchange(transcript.language, {});
