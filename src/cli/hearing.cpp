@@ -28,6 +28,24 @@ SoundReader open_sound(const std::string& path, int pcm_rate, const std::functio
              : SoundReader::open_file(path, WhisperModel::rate, stop, pcm_rate);
 }
 
+namespace {
+
+/// What of a sound is damaged, or less than it says that it is.
+void tell_losses(const SoundReader& reader, const std::string& path, Heard& heard) {
+  constexpr double most_missing = 0.02, most_missing_s = 1;  // times in headers are not exact
+  heard.damaged_packets = reader.damaged_packets();
+  if (heard.damaged_packets > 0)
+    spdlog::warn("{}: {} pieces of it could not be decoded and are missing", path, heard.damaged_packets);
+  const double said = reader.info().is_estimate ? 0 : reader.info().seconds,
+               missing = said - heard.transcript.seconds;
+  if (missing <= std::max(most_missing_s, most_missing * said)) return;
+  heard.missing_s = missing;
+  spdlog::warn("{}: it ends after {:.1f} s and says that it is {:.1f} s long", path, heard.transcript.seconds,
+               said);
+}
+
+}  // namespace
+
 Heard hear(Transcriber& transcriber, const std::string& path, const SpeechOptions& options,
            Progress& progress, int pcm_rate) {
   StopWatch whole, watch;
@@ -35,21 +53,29 @@ Heard hear(Transcriber& transcriber, const std::string& path, const SpeechOption
   double decode_ms = 0;
   SoundReader reader = open_sound(path, pcm_rate, [] { return stop_signal() != 0; });
   decode_ms += watch.lap();
+  Heard heard;
   const auto source = [&](std::vector<float>& samples) {
     watch.lap();
-    const bool more = reader.next(samples);
+    bool more = false;
+    try {
+      more = reader.next(samples);
+    } catch (const Error& error) {
+      heard.error = error;
+    }
     decode_ms += watch.lap();
-    return more;
+    if (stop_signal() != 0) samples.clear();  // nothing more is heard
+    return more && stop_signal() == 0;
   };
-  Heard heard;
   heard.transcript = transcriber.transcribe(source, options, [&](double seconds) {
-    check_stop();
     progress.note(fmt::format("{:.0f} s of {:.0f}", seconds, std::max(reader.info().seconds, seconds)));
   });
-  check_stop();
-  if (heard.transcript.seconds <= 0) fail(Fault::bad_input, "{}: the sound has no samples", path);
-  if (reader.damaged_packets() > 0)
-    spdlog::warn("{}: {} pieces of it could not be decoded and are missing", path, reader.damaged_packets());
+  heard.is_stopped = stop_signal() != 0;
+  if (heard.transcript.seconds <= 0) {
+    check_stop();
+    if (heard.error) throw Error(*heard.error);
+    fail(Fault::bad_input, "{}: the sound has no samples", path);
+  }
+  if (!heard.is_stopped && !heard.error) tell_losses(reader, path, heard);
   heard.times = {{"decode", rounded(decode_ms, 3)},
                  {"encoder", rounded(transcriber.encoder_ms() - encoder, 3)},
                  {"decoder", rounded(transcriber.decoder_ms() - decoder, 3)},

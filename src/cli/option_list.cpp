@@ -94,7 +94,9 @@ std::vector<Option> make_own() {
       {.name = "word-timestamps", .kind = flag, .help = "say when each word was said"},
       {.name = "pad",
        .kind = flag,
-       .help = "hear short sounds as 30 s, filled with silence, as the original does: slower"},
+       .help = "hear as the original does: 30 s at a time, short sounds filled with silence, and nothing "
+               "passed over, "
+               "heard again or cut at words: slower"},
       {.name = "stream",
        .kind = flag,
        .help =
@@ -257,7 +259,8 @@ std::vector<Option> make_own() {
        .help = "text to embed, may be given again; - is standard input, a text a line"},
       {.name = "save",
        .placeholder = "DIR",
-       .help = "write pictures and videos with boxes and masks drawn into DIR"},
+       .help =
+           "write pictures and videos with boxes and masks drawn, or a transcript of each sound, into DIR"},
       {.name = "every",
        .kind = integer,
        .default_text = "1",

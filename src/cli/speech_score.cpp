@@ -1,6 +1,7 @@
 #include "cli/speech_score.hpp"
 
 #include "base/error.hpp"
+#include "cli/stop.hpp"
 
 namespace lp::cli {
 namespace {
@@ -41,6 +42,8 @@ Listener::Listener(const LoadedModel& model, const SpeechOptions& options)
 
 SpeechScore Listener::hear(const std::string& path, const std::string& text, Progress& progress) {
   heard_ = cli::hear(transcriber_, path, options_, progress);
+  check_stop();
+  if (heard_.error) throw Error(*heard_.error);
   const std::string language = options_.translate ? "en" : heard_.transcript.language;
   const std::string wanted = normalizer_.normalized(text, language),
                     found = normalizer_.normalized(heard_.transcript.text, language);

@@ -78,9 +78,12 @@ int stream(const Invocation& invocation, const std::string& format) {
   const Settings& settings = invocation.settings;
   if (invocation.arguments.size() != 1)
     fail(Fault::usage, "--stream: one input at a time, not {}", invocation.arguments.size());
-  if (format != "text" && format != "json")
-    fail(Fault::usage, "--stream: words that come one by one are written as text or json, not as {}", format);
-  const bool is_json = invocation.json() || format == "json";
+  if (format == "srt" || format == "vtt")
+    fail(Fault::usage, "--stream: words that come one by one are written as text or jsonl, not as {}",
+         format);
+  if (settings.has("save"))
+    fail(Fault::usage, "--stream: words go to standard output as they come; --save is for files");
+  const bool is_json = invocation.json() || format != "text";
   const std::string& path = invocation.arguments.front();
   const bool is_file = is_sound_file(path);
   if (is_file && !std::filesystem::exists(path)) fail(Fault::not_found, "{}: no such file", path);

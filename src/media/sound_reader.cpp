@@ -11,6 +11,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 namespace lp {
@@ -75,14 +76,16 @@ class SoundReader::Stream {
   }
 
  private:
-  /// Whether it is a WAV file. FFmpeg asks of all its samples, again and again, whether they are DTS in
-  /// disguise, which takes longer than to read them: the first ones tell.
-  bool is_riff() const {
-    if (!source_->can_seek()) return false;
-    std::array<std::uint8_t, 4> first{};
+  /// Bytes that a WAV file says that it has, or nothing where it is none.
+  std::optional<std::uint32_t> riff_bytes() const {
+    if (!source_->can_seek()) return {};
+    std::array<std::uint8_t, 8> first{};
     source_->read(first);
     source_->seek(0);
-    return std::memcmp(first.data(), "RIFF", first.size()) == 0;
+    if (std::memcmp(first.data(), "RIFF", 4) != 0) return {};
+    std::uint32_t size = 0;
+    for (std::size_t i = 0; i < 4; ++i) size |= std::uint32_t{first[4 + i]} << (8 * i);
+    return size;
   }
 
   void open(int pcm_rate) {
@@ -97,7 +100,10 @@ class SoundReader::Stream {
     format_->interrupt_callback = {
         .callback = [](void* self) { return static_cast<Stream*>(self)->stop_() ? 1 : 0; }, .opaque = this};
     format_->max_streams = most_streams;
-    if (is_riff()) format_->max_probe_packets = 1;
+    const std::optional<std::uint32_t> riff = riff_bytes();
+    // FFmpeg asks of all samples, again and again, whether they are DTS in disguise, which takes longer than
+    // to read them: the first ones tell.
+    if (riff) format_->max_probe_packets = 1;
     format_->pb = io_->get();
     format_->io_open = refuse_other_files;
     // On failure avformat_open_input frees what it was given, and sets it to null.
@@ -114,6 +120,13 @@ class SoundReader::Stream {
     error = library().avformat_find_stream_info(format_, nullptr);
     if (error < 0) fail(Fault::bad_input, "{}: not a readable sound: {}", name_, ffmpeg::reason(error));
     open_decoder();
+    // Of a file that was cut off, FFmpeg takes what is left for all. Programs that write into pipes give
+    // sizes from here on.
+    constexpr std::uint32_t unknown = 0x7F000000;
+    if (riff && pcm_rate == 0 && *riff > source_->size() && *riff < unknown) {
+      info_.seconds *= static_cast<double>(*riff) / static_cast<double>(source_->size());
+      info_.is_estimate = false;
+    }
   }
 
   /// The first stream of sound. All others are passed over, by FFmpeg's probing, too.
@@ -140,9 +153,11 @@ class SoundReader::Stream {
     if (error >= 0) error = library().avcodec_open2(decoder_.get(), codec, nullptr);
     if (error < 0) fail(Fault::bad_input, "{}: cannot be decoded: {}", name_, ffmpeg::reason(error));
     info_ = {.seconds = 0,
+             .is_estimate = false,
              .rate = parameters.sample_rate,
              .channels = channels_of(parameters),
              .codec = library().avcodec_get_name(parameters.codec_id)};
+    info_.is_estimate = format_->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE;
     if (format_->duration > 0) info_.seconds = static_cast<double>(format_->duration) / AV_TIME_BASE;
   }
 

@@ -9,8 +9,9 @@ namespace lp {
 
 /// What a sound file says of itself.
 struct SoundInfo {
-  double seconds = 0;  // length; 0 where nothing says it
-  int rate = 0;        // samples a second, as they are stored
+  double seconds = 0;        // length; 0 where nothing says it
+  bool is_estimate = false;  // of the length: from the size of the file
+  int rate = 0;              // samples a second, as they are stored
   int channels = 0;
   std::string codec;  // as FFmpeg calls it: "flac"
 };

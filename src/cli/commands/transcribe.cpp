@@ -1,19 +1,19 @@
 #include "base/error.hpp"
-#include "base/text.hpp"
+#include "base/files.hpp"
 #include "cli/command.hpp"
 #include "cli/hearing.hpp"
 #include "cli/inputs.hpp"
+#include "cli/live_input.hpp"
 #include "cli/model_choice.hpp"
 #include "cli/output.hpp"
 #include "cli/stop.hpp"
 #include "cli/streaming.hpp"
 #include "cli/streams.hpp"
+#include "cli/transcript_output.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <new>
 #include <system_error>
 #include <utility>
@@ -23,64 +23,6 @@ namespace lp::cli {
 namespace {
 
 using nlohmann::json;
-
-/// "00:01:02,500", as SubRip has it; with a point for WebVTT.
-std::string clock(double seconds, char point) {
-  const auto ms = static_cast<std::int64_t>(std::lround(seconds * 1000));
-  return fmt::format("{:02}:{:02}:{:02}{}{:03}", ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, point,
-                     ms % 1000);
-}
-
-std::string subtitles(const Transcript& transcript, bool web) {
-  std::string text = web ? "WEBVTT\n\n" : "";
-  int number = 0;
-  for (const SpeechSegment& segment : transcript.segments) {
-    const std::size_t first = segment.text.find_first_not_of(' ');
-    if (!web) text += fmt::format("{}\n", ++number);
-    text += fmt::format("{} --> {}\n{}\n\n", clock(segment.start, web ? '.' : ','),
-                        clock(segment.end, web ? '.' : ','), plain(segment.text.substr(first)));
-  }
-  return text;
-}
-
-/// --format. @throws Error{usage} for one that is no transcript's.
-std::string format_of(const Settings& settings) {
-  if (!settings.has("format")) return "text";
-  std::string format = settings.text("format");
-  constexpr std::array<std::string_view, 5> formats = {"text", "json", "jsonl", "srt", "vtt"};
-  if (std::find(formats.begin(), formats.end(), format) == formats.end())
-    fail(Fault::usage, "--format: no transcript is written as `{}`; there are: {}", format,
-         fmt::join(formats, ", "));
-  return format;
-}
-
-std::string written(const Transcript& transcript, const std::string& format) {
-  if (format == "srt" || format == "vtt") return subtitles(transcript, format == "vtt");
-  return plain(transcript.text) + "\n";
-}
-
-json document_of(const std::string& path, const Transcript& transcript, const json& times) {
-  json segments = json::array();
-  for (const SpeechSegment& segment : transcript.segments)
-    segments.push_back({{"id", segments.size()},
-                        {"start", rounded(segment.start, 3)},
-                        {"end", rounded(segment.end, 3)},
-                        {"text", segment.text},
-                        {"tokens", segment.tokens},
-                        {"avg_logprob", rounded(segment.average_logprob, 4)},
-                        {"no_speech_prob", rounded(segment.no_speech_probability, 4)}});
-  json document = {{"path", path},
-                   {"text", transcript.text},
-                   {"language", transcript.language},
-                   {"language_probability", rounded(transcript.language_probability, 6)},
-                   {"duration_s", rounded(transcript.seconds, 3)},
-                   {"segments", segments},
-                   {"ms", times}};
-  for (const SpokenWord& word : transcript.words)
-    document["words"].push_back(
-        {{"word", word.word}, {"start", rounded(word.start, 3)}, {"end", rounded(word.end, 3)}});
-  return document;
-}
 
 void print_line(const json& document) {
   print(document.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
@@ -110,6 +52,7 @@ class Transcription {
         format_(format),
         is_json_(invocation.json() || format == "json"),
         paths_(expand_inputs(invocation.arguments, sound_endings, missing_)),
+        targets_(targets_of(settings_, format, paths_)),
         loaded_(load_model(settings_, find_model_for(settings_, made_for("transcribe")))),
         options_(speech_options(settings_)),
         outcomes_(paths_.size()),
@@ -127,7 +70,7 @@ class Transcription {
     work_in_streams(
         paths_.size(), transcribers_.size(),
         [this](std::size_t stream, std::size_t i) { outcomes_[i] = outcome_of(stream, paths_[i]); },
-        [this](std::size_t i) { tell(paths_[i], std::exchange(outcomes_[i], {})); });
+        [this](std::size_t i) { tell(i, std::exchange(outcomes_[i], {})); });
     progress_.clear();
     return finish();
   }
@@ -151,7 +94,7 @@ class Transcription {
     } catch (const Stopped&) {
       return {};
     } catch (const Error& error) {
-      if (stop_signal() != 0) return {};
+      if (stop_signal() != 0) return {};  // of reading on
       return Failure{path, name(error.fault()), error.what()};
     } catch (const std::system_error& error) {  // of files and threads
       return Failure{path, name(Fault::io), fmt::format("{}: {}", path, error.what())};
@@ -160,20 +103,48 @@ class Transcription {
     }
   }
 
-  void tell(const std::string& path, Outcome outcome) {
+  void tell(std::size_t i, const Outcome& outcome) {
+    const std::string& path = paths_[i];
     progress_.clear();
     if (const Failure* const failure = std::get_if<Failure>(&outcome)) tell_failure(*failure);
     const Heard* const heard = std::get_if<Heard>(&outcome);
     if (heard == nullptr) return;
-    ++done_;
+    if (!heard->error && !heard->is_stopped) ++done_;
     if (transcribers_.size() > 1) progress_.step(path);
+    write(path, *heard, targets_[i]);
+    if (!heard->error) return;
+    spdlog::error("{}: heard up to {:.1f} s: {}", path, heard->transcript.seconds, heard->error->what());
+    errors_.push_back(error_of(*heard));
+    errors_.back()["path"] = path;
+  }
+
+  void write(const std::string& path, const Heard& heard, const std::string& target) {
+    if (!target.empty()) return save(path, heard, target);
     if (is_json_)
-      items_.push_back(document_of(path, heard->transcript, heard->times));
+      items_.push_back(document_of(path, heard, options_.words));
     else if (format_ == "jsonl")
-      print_line(document_of(path, heard->transcript, heard->times));
+      print_line(document_of(path, heard, options_.words));
     else
-      print(paths_.size() > 1 ? heading(plain(path)) + "\n" + written(heard->transcript, format_)
-                              : written(heard->transcript, format_));
+      print(paths_.size() > 1 ? heading(plain(path)) + "\n" + written(heard.transcript, format_)
+                              : written(heard.transcript, format_));
+  }
+
+  void save(const std::string& path, const Heard& heard, const std::string& target) {
+    const json document = document_of(path, heard, options_.words);
+    try {
+      FileWriter file(target);
+      file.write(format_ == "json" ? document.dump(2, ' ', false, json::error_handler_t::replace) + "\n"
+                                   : written(heard.transcript, format_));
+      file.commit();
+    } catch (const Error& error) {
+      return tell_failure({path, name(error.fault()), error.what()});
+    }
+    if (is_json_) {
+      items_.push_back(document);
+      items_.back()["saved"] = target;
+    } else {
+      print(fmt::format("{}\n", plain(target)));
+    }
   }
 
   void tell_failure(const Failure& failure) {
@@ -211,7 +182,7 @@ class Transcription {
   std::string format_;
   bool is_json_;
   std::vector<std::pair<std::string, std::string>> missing_;
-  std::vector<std::string> paths_;
+  std::vector<std::string> paths_, targets_;  // target: the file that a transcript is written to, or none
   LoadedModel loaded_;
   SpeechOptions options_;
   std::vector<Transcriber> transcribers_;  // one a stream
@@ -224,6 +195,10 @@ class Transcription {
 int run(const Invocation& invocation) {
   const std::string format = format_of(invocation.settings);
   if (invocation.settings.flag("stream")) return stream(invocation, format);
+  for (const std::string& input : invocation.arguments)
+    if (input != "-" && !is_sound_file(input))
+      fail(Fault::usage, "{}: it has no end; `transcribe --stream {}` hears it while it is spoken", input,
+           input);
   return Transcription(invocation, format).run();
 }
 
@@ -234,7 +209,7 @@ Command transcribe_command() {
           .summary = "turn speech in sound files into text with times",
           .arguments = "INPUT...",
           .options = {"model", "language", "task", "format", "prompt", "beam-size", "temperature",
-                      "word-timestamps", "pad", "pcm", "stream", "pace", "jobs"},
+                      "word-timestamps", "pad", "pcm", "stream", "pace", "jobs", "save"},
           .least_arguments = 1,
           .most_arguments = any_number,
           .run = run};
