@@ -74,6 +74,13 @@ pid_t start_shell(const std::string& command, int input, int output) {
   return process;
 }
 
+/// Whether a process has ended; it is still to be waited for then.
+bool has_ended(pid_t process) {
+  siginfo_t ended{};
+  return ::waitid(P_PID, static_cast<id_t>(process), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+         ended.si_pid != 0;
+}
+
 }  // namespace
 
 AnswerProgram::AnswerProgram(std::string command, std::string text)
@@ -139,11 +146,14 @@ void AnswerProgram::end() {
   close_end(output_);
   if (process_ < 0) return;
   ::kill(-process_, SIGTERM);
-  int waited_ms = 0, status = 0;
-  while (::waitpid(process_, &status, WNOHANG) == 0) {
-    if (waited_ms >= patience_ms) ::kill(-process_, SIGKILL);
+  // What it started may outlive the shell, and nobody tells of that. Until the shell is waited for, the group
+  // is its own.
+  for (int waited_ms = 0; waited_ms < patience_ms && !has_ended(process_); waited_ms += look_ms / 10)
     ::poll(nullptr, 0, look_ms / 10);
-    waited_ms += look_ms / 10;
+  ::poll(nullptr, 0, look_ms);
+  ::kill(-process_, SIGKILL);
+  int status = 0;
+  while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
   }
   process_ = -1;
 }

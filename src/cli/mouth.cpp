@@ -6,6 +6,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -39,12 +40,21 @@ void Mouth::wait() {
 void Mouth::run(const Answer& answer) {
   try {
     Said said;
+    const auto keep = [&said](const Error& failed) {
+      if (said.error.empty()) said.error = failed.what();
+    };
     try {
       say(answer, said);
     } catch (const Error& failed) {
-      said.error = failed.what();
+      keep(failed);
       was_cut_off_ = false;
     }
+    try {  // what was made before is heard, whatever failed
+      if (has_sounded_) output_.finish();
+    } catch (const Error& failed) {
+      keep(failed);
+    }
+    if (has_sounded_) said.seconds = output_.seconds();
     said.was_hushed = is_hushed_;
     listeners_.ends(said);
   } catch (...) {
@@ -55,6 +65,7 @@ void Mouth::run(const Answer& answer) {
 
 void Mouth::say(const Answer& answer, Said& said) {
   speech::SentenceCutter sentences;
+  std::optional<Error> failed;
   const auto is_hushed = [this] { return is_hushed_ || stop_signal() != 0; };
   was_cut_off_ = true;  // until the end
   for (bool more = true; !is_hushed();) {
@@ -62,14 +73,19 @@ void Mouth::say(const Answer& answer, Said& said) {
       say_sentence(*sentence, said);
     } else if (more) {
       std::string part;
-      more = answer(part, is_hushed);
+      try {
+        more = answer(part, is_hushed);
+      } catch (const Error& error) {  // what came before is said
+        failed = error;
+        more = false;
+      }
       sentences.add(part);
     } else {
       was_cut_off_ = false;
       break;
     }
   }
-  if (has_sounded_) output_.finish();
+  if (failed) throw Error(*failed);
 }
 
 void Mouth::say_sentence(const std::string& sentence, Said& said) {
@@ -81,13 +97,14 @@ void Mouth::say_sentence(const std::string& sentence, Said& said) {
       has_sounded_ = true;
     }
     output_.write(samples);
-    said.seconds += static_cast<double>(samples.size()) / speaker_.rate();
     return !is_hushed_ && stop_signal() == 0;
   };
   listeners_.begins(sentence);
   if (has_sounded_) play(std::vector<float>(static_cast<std::size_t>(pause * speaker_.rate())));
   try {
-    speaker_.speak(sentence, voice_, play);
+    VoiceSettings voice = voice_;
+    voice.seed += said.sentences++;  // or each sentence would have the same noise
+    speaker_.speak(sentence, voice, play);
   } catch (const Error& failed) {
     if (failed.fault() != Fault::bad_input) throw;
     spdlog::warn("{}", failed.what());  // marks alone, say

@@ -24,6 +24,7 @@ void SpeakersOutput::write(std::span<const float> samples) {
 
 void SpeakersOutput::finish() {
   speakers_->finish();
+  seconds_ = speakers_->seconds();
   speakers_.reset();
 }
 
@@ -40,6 +41,7 @@ void TimelineOutput::begin(std::function<bool()> stop) {
     writer_.write(std::span(silence).first(count));
     written_ += count;
   }
+  begun_ = written_;
 }
 
 void TimelineOutput::write(std::span<const float> samples) {

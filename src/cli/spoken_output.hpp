@@ -16,10 +16,13 @@ class SpokenOutput {
   virtual ~SpokenOutput() = default;
   /// Samples follow. `stop` is asked some fifty times a second; once it says so, nothing more is heard.
   virtual void begin(std::function<bool()> stop) = 0;
-  /// Plays samples, -1 to 1, and waits about as long as they last. @throws Error{io}.
+  /// Plays samples, -1 to 1, behind those before, and waits while a few seconds of them are to be heard yet.
+  /// @throws Error{io}.
   virtual void write(std::span<const float> samples) = 0;
   /// Waits until all has been heard. @throws Error{io}.
   virtual void finish() = 0;
+  /// What was heard since `begin`, or in the last utterance that was finished.
+  virtual double seconds() const = 0;
   /// Nothing follows any more.
   virtual void close() {}
 };
@@ -32,10 +35,12 @@ class SpeakersOutput final : public SpokenOutput {
   void begin(std::function<bool()> stop) override;
   void write(std::span<const float> samples) override;
   void finish() override;
+  double seconds() const override { return speakers_ ? speakers_->seconds() : seconds_; }
 
  private:
   int rate_;
   std::unique_ptr<Speakers> speakers_;
+  double seconds_ = 0;  // of the speakers before
 };
 
 /// A file in which everything stands where it would have been heard, seconds after this was made, with
@@ -47,6 +52,7 @@ class TimelineOutput final : public SpokenOutput {
   void begin(std::function<bool()> stop) override;
   void write(std::span<const float> samples) override;
   void finish() override {}
+  double seconds() const override { return static_cast<double>(written_ - begun_) / rate_; }
   void close() override { writer_.commit(); }
 
  private:
@@ -54,7 +60,7 @@ class TimelineOutput final : public SpokenOutput {
   int rate_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::function<bool()> stop_;
-  std::size_t written_ = 0;  // samples
+  std::size_t written_ = 0, begun_ = 0;  // samples, those before `begin`
 };
 
 }  // namespace lp::cli

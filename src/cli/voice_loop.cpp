@@ -13,6 +13,8 @@
 #include "tasks/streaming/speech_onset.hpp"
 #include "tasks/streaming/speech_stream.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
@@ -175,24 +177,32 @@ int voice_loop(const Invocation& invocation) {
     pause_ms = 1000 * sound.age(partner.end());
     partner.answer(speech.language());
   };
-  while (true) {
-    const std::vector<float> samples = sound.take(speech.wanted(), speech.room());
-    if (samples.empty()) break;
-    speech.add(samples);
-    const std::optional<StreamUpdate> update = speech.update();
-    if (update) partner.listen(*update);
-    const bool is_over = !update || update->open.empty();
-    if (is_over && partner.has_turn() && speech.silence() >= pause_before_answer) answer();
+  json error;
+  try {
+    while (true) {
+      const std::vector<float> samples = sound.take(speech.wanted(), speech.room());
+      if (samples.empty()) break;
+      speech.add(samples);
+      const std::optional<StreamUpdate> update = speech.update();
+      if (update) partner.listen(*update);
+      const bool is_over = !update || update->open.empty();
+      if (is_over && partner.has_turn() && speech.silence() >= pause_before_answer) answer();
+    }
+    if (speech.seconds() <= 0 && !is_stopped()) fail(Fault::bad_input, "{}: the sound has no samples", path);
+  } catch (const Error& failed) {  // what was said before is answered, and what was spoken is kept
+    error = {{"type", name(failed.fault())}, {"message", failed.what()}};
+    spdlog::error("{}", failed.what());
   }
-  if (speech.seconds() <= 0 && !is_stopped()) fail(Fault::bad_input, "{}: the sound has no samples", path);
-  partner.listen(speech.finish());
+  partner.listen(speech.finish(error.is_null()));
   if (partner.has_turn() && !is_stopped()) answer();
   mouth.wait();
   output->close();
-  events.end({{"listener", answer_head(hears)}, {"voice", answer_head(speaks)}}, speech.seconds());
+  json head = {{"listener", answer_head(hears)}, {"voice", answer_head(speaks)}};
+  if (!error.is_null()) head["error"] = error;
+  events.end(head, speech.seconds());
   input.warn_of_losses();
   if (is_stopped()) return 128 + stop_signal();
-  return events.failed_answers() > 0 ? 1 : 0;
+  return error.is_null() && events.failed_answers() == 0 ? 0 : 1;
 }
 
 }  // namespace lp::cli

@@ -5,8 +5,15 @@
 #include "media/resampler.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
 #include <string_view>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace lp {
 namespace {
@@ -87,41 +94,114 @@ std::string sound_device_library_version() {
   return portaudio::version();
 }
 
+/// A thread plays what waits, so that a device has sound while the next of it is made.
 class Speakers::Output {
  public:
   Output(int rate, std::function<bool()> stop)
-      : device_(Direction::out, rate, std::move(stop)), resampler_(rate, device_.rate()) {}
+      : device_(Direction::out, rate, std::move(stop)),
+        resampler_(rate, device_.rate()),
+        thread_([this] { run(); }) {}
+  ~Output() {
+    {
+      const std::scoped_lock lock(mutex_);
+      is_closed_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
 
   void write(std::span<const float> samples) {
     ready_.clear();
     resampler_.add(samples, ready_);
-    play();
+    add();
   }
   void finish() {
     ready_.clear();
     resampler_.finish(ready_);
-    play();
-    if (!device_.is_stopped()) device_.check(library().StopStream(device_.stream()), 0);
+    add();
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return has_ended_ || (waiting_.empty() && !is_playing_); });
+    tell();
+    if (!has_ended_) device_.check(library().StopStream(device_.stream()), 0);
+  }
+  double seconds() {
+    const std::scoped_lock lock(mutex_);
+    return static_cast<double>(played_) / device_.rate();
   }
 
  private:
-  void play() {
-    for (std::span<const float> rest = ready_; !rest.empty();) {
-      if (device_.is_stopped()) {
-        library().AbortStream(device_.stream());
-        return;
+  static constexpr std::size_t most_waiting_s = 4;  // some more than a voice makes at once
+
+  /// Puts what is ready behind what waits, once there is room.
+  void add() {
+    std::unique_lock lock(mutex_);
+    const std::size_t most = most_waiting_s * static_cast<std::size_t>(device_.rate());
+    changed_.wait(lock, [&] { return has_ended_ || waiting_.size() < most; });
+    tell();
+    if (has_ended_) return;
+    waiting_.insert(waiting_.end(), ready_.begin(), ready_.end());
+    lock.unlock();
+    changed_.notify_all();
+  }
+  void tell() {
+    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+  }
+
+  /// The thread.
+  void run() {
+    std::vector<float> part;
+    try {
+      while (next(part)) {
+        // It had nothing to play for a while: that is heard, and no reason to end.
+        device_.check(library().WriteStream(device_.stream(), part.data(), part.size()),
+                      portaudio::output_underflowed);
       }
-      const auto part = rest.first(std::min(rest.size(), device_.piece()));
-      rest = rest.subspan(part.size());
-      // It had nothing to play for a while: that is heard, and no reason to end.
-      device_.check(library().WriteStream(device_.stream(), part.data(), part.size()),
-                    portaudio::output_underflowed);
+    } catch (...) {
+      const std::scoped_lock lock(mutex_);
+      error_ = std::current_exception();
     }
+    const std::scoped_lock lock(mutex_);
+    has_ended_ = true;
+    changed_.notify_all();
+  }
+
+  /// The next piece to play; false where none follows.
+  bool next(std::vector<float>& part) {
+    std::unique_lock lock(mutex_);
+    is_playing_ = false;
+    changed_.notify_all();
+    const auto has_work = [this] { return is_closed_ || !waiting_.empty(); };
+    while (!device_.is_stopped() && !is_closed_) {
+      if (!changed_.wait_for(lock, std::chrono::milliseconds(1000 / pieces_a_second), has_work)) continue;
+      if (is_closed_) break;
+      const auto end =
+          waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(device_.piece(), waiting_.size()));
+      part.assign(waiting_.begin(), end);
+      waiting_.erase(waiting_.begin(), end);
+      is_playing_ = true;
+      played_ += part.size();
+      return !device_.is_stopped() || abort();
+    }
+    return abort();
+  }
+  bool abort() {
+    library().AbortStream(device_.stream());
+    return false;
   }
 
   Device device_;
   ffmpeg::Resampler resampler_;
   std::vector<float> ready_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<float> waiting_;
+  std::exception_ptr error_;
+  std::size_t played_ = 0;  // samples
+  bool is_playing_ = false, is_closed_ = false;
+  bool has_ended_ = false;  // the thread: stopped, closed or failed
+  std::thread thread_;
 };
 
 Speakers::Speakers(int rate, std::function<bool()> stop)
@@ -134,6 +214,10 @@ void Speakers::write(std::span<const float> samples) {
 
 void Speakers::finish() {
   output_->finish();
+}
+
+double Speakers::seconds() const {
+  return output_->seconds();
 }
 
 class Microphone::Input {

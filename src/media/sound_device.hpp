@@ -27,10 +27,13 @@ class Speakers {
   Speakers(const Speakers&) = delete;
   Speakers& operator=(const Speakers&) = delete;
 
-  /// Plays samples, -1 to 1; waits while the device has enough to play. @throws Error{io}.
+  /// Plays samples, -1 to 1, behind those before; waits while some seconds of them are to be heard yet, so
+  /// that there is sound while the next of it is made. @throws Error{io}.
   void write(std::span<const float> samples);
   /// Waits until all has been heard. @throws Error{io}.
   void finish();
+  /// What the device was given so far.
+  double seconds() const;
 
  private:
   class Output;

@@ -6,6 +6,9 @@
 
 #include <chrono>
 #include <csignal>
+#include <fstream>
+#include <string>
+#include <thread>
 
 namespace lp::cli {
 namespace {
@@ -55,6 +58,23 @@ TEST_CASE("a program that is not wanted any more is ended, with what it started"
     CHECK_FALSE(program.next(answer, [&] { return ++asked > 2; }));
   }
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+}
+
+TEST_CASE("a child that outlives its shell, and wants no end, is ended as well") {
+  std::string answer;
+  {
+    AnswerProgram program("sh -c 'trap \"\" TERM; echo $$; sleep 100; sleep 100' | cat", "x");
+    CHECK(program.next(answer, [] { return false; }));
+  }
+  const pid_t child = std::stoi(answer);
+  int tries = 0;  // it may be a zombie until somebody waits for it
+  const auto lives = [child] {
+    std::ifstream status("/proc/" + std::to_string(child) + "/stat");
+    std::string number, name, state;
+    return ::kill(child, 0) == 0 && (!(status >> number >> name >> state) || state != "Z");
+  };
+  while (lives() && ++tries < 100) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  CHECK(tries < 100);
 }
 
 }  // namespace lp::cli

@@ -51,11 +51,12 @@ TEST_CASE("speakers play what they are given, and wait until it was heard") {
     const std::vector<float> sound = tone(22050, 1);
     speakers.write(std::span(sound).first(10000));
     speakers.write(std::span(sound).subspan(10000));
+    speakers.write({});
+    speakers.finish();
     CHECK(card.played == sound);
     CHECK(card.rate == 22050);
-    CHECK(card.stopped == 0);
-    speakers.finish();
     CHECK(card.stopped == 1);
+    CHECK(speakers.seconds() == doctest::Approx(1));
   }
   CHECK(card.open == 0);
 }
@@ -83,6 +84,7 @@ TEST_CASE("speakers fall silent soon after they are stopped") {
     return stop;
   });
   speakers.write(tone(48000, 1));
+  speakers.finish();
   CHECK(card.played.size() == 4800);
   CHECK(card.aborted == 1);
   stop = false;
@@ -120,11 +122,15 @@ TEST_CASE("what sound devices lack or do wrong is said") {
   CHECK_THROWS_WITH_AS(Speakers(22050), "the speakers cannot be opened: Invalid sample rate", Error);
   card.only_rate = 0;
   {
-    Speakers speakers(22050);
+    Speakers gaps(22050);
     card.error = -9980;  // it had nothing to play
-    speakers.write(tone(22050, 0.01));
+    gaps.write(tone(22050, 0.01));
+    gaps.finish();
+    card.error = 0;
+    Speakers speakers(22050);
     card.error = -9985;
-    CHECK_THROWS_WITH_AS(speakers.write(tone(22050, 0.01)), "the speakers: Device unavailable", Error);
+    speakers.write(tone(22050, 0.01));
+    CHECK_THROWS_WITH_AS(speakers.finish(), "the speakers: Device unavailable", Error);
     Microphone microphone(16000);
     card.error = -9985;
     std::vector<float> heard;
