@@ -140,7 +140,7 @@ int evaluate_tts(const Invocation& invocation) {
                        .voice = settings.text("voice"),
                        .speed = settings.number("speed"),
                        .seed = settings.integer("seed"),
-                       .options = {.language = settings.has("language") ? settings.text("language") : ""}};
+                       .options = speech_options(settings)};
   return answer(invocation, request,
                 evaluate_voice(settings, request.store, request.found, plan,
                                evaluation_files(EvaluationData::texts, request.inputs)),

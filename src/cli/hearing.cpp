@@ -22,6 +22,26 @@ SpeechOptions speech_options(const Settings& settings) {
   return options;
 }
 
+nlohmann::json json_of(const SpeechOptions& options) {
+  nlohmann::json kept = {{"language", options.language},
+                         {"task", options.translate ? "translate" : "transcribe"},
+                         {"prompt", options.prompt},
+                         {"beam_size", options.beams},
+                         {"pad", options.padded}};
+  if (options.temperature) kept["temperature"] = *options.temperature;
+  return kept;
+}
+
+SpeechOptions speech_options_of(const nlohmann::json& kept) {
+  SpeechOptions options{.language = kept.value("language", ""),
+                        .translate = kept.value("task", "") == "translate",
+                        .prompt = kept.value("prompt", ""),
+                        .beams = kept.value("beam_size", 1),
+                        .padded = kept.value("pad", false)};
+  if (kept.contains("temperature")) options.temperature = kept["temperature"].get<double>();
+  return options;
+}
+
 SoundReader open_sound(const std::string& path, int pcm_rate, const std::function<bool()>& stop) {
   return path == "-"
              ? SoundReader::open_pipe(STDIN_FILENO, "standard input", WhisperModel::rate, stop, pcm_rate)

@@ -21,6 +21,10 @@ inline constexpr std::array<std::string_view, 23> sound_endings = {
 
 /// What --language, --task, --prompt, --beam-size, --temperature and --pad ask for.
 SpeechOptions speech_options(const Settings& settings);
+/// The same as a report keeps them: {"language","task","prompt","beam_size","pad"}, "temperature" if it was
+/// given; and of what is there.
+nlohmann::json json_of(const SpeechOptions& options);
+SpeechOptions speech_options_of(const nlohmann::json& kept);
 
 /// A sound file, or standard input (`-`), at the rate that a Whisper hears; at its end as soon as `stop` says
 /// so. `pcm_rate`: of samples without a header, 0 for all else. @throws as SoundReader.

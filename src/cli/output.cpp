@@ -2,11 +2,13 @@
 
 #include "base/error.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -14,9 +16,18 @@
 
 namespace lp::cli {
 
-void print(std::string_view text) {
+void print(std::string_view text, const std::function<void()>& waits) {
+  constexpr int look_ms = 100;
   while (!text.empty()) {
-    const ssize_t taken = ::write(STDOUT_FILENO, text.data(), text.size());
+    // A signal may meet another thread, and does not end a write then.
+    pollfd ready{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+    if (waits && ::poll(&ready, 1, look_ms) <= 0) {
+      waits();
+      continue;
+    }
+    // Of so many bytes, none wait in a pipe that has room.
+    const std::string_view part = waits ? text.substr(0, PIPE_BUF) : text;
+    const ssize_t taken = ::write(STDOUT_FILENO, part.data(), part.size());
     if (taken < 0 && errno == EINTR) continue;
     if (taken < 0 && errno == EPIPE) throw OutputClosed();
     if (taken < 0) fail(Fault::io, "standard output: {}", std::generic_category().message(errno));

@@ -2,6 +2,7 @@
 #include "base/json.hpp"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -15,8 +16,9 @@ struct OutputClosed : std::runtime_error {
   OutputClosed() : std::runtime_error("standard output was closed") {}
 };
 
-/// Writes to standard output at once. @throws OutputClosed, Error{io}.
-void print(std::string_view text);
+/// Writes to standard output at once. `waits` is called from time to time while nobody reads, and may throw.
+/// @throws OutputClosed, Error{io}.
+void print(std::string_view text, const std::function<void()>& waits = {});
 
 /// print of a document and a line break. Text that is no UTF-8 is mended.
 void print_json(const nlohmann::json& document);

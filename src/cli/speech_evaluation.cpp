@@ -60,14 +60,8 @@ class Evaluation {
 };
 
 json options_of(const SpeechPlan& plan) {
-  const SpeechOptions& asked = plan.options;
-  json options = {{"original", plan.original},
-                  {"language", asked.language},
-                  {"task", asked.translate ? "translate" : "transcribe"},
-                  {"prompt", asked.prompt},
-                  {"beam_size", asked.beams},
-                  {"pad", asked.padded}};
-  if (asked.temperature) options["temperature"] = *asked.temperature;
+  json options = json_of(plan.options);
+  options["original"] = plan.original;
   return options;
 }
 
@@ -80,14 +74,7 @@ bool is_original(const Store& store, const Found& found, const SpeechPlan& plan,
 }  // namespace
 
 SpeechPlan plan_of(const json& options) {
-  SpeechPlan plan{.original = options.at("original"),
-                  .options = {.language = options.at("language"),
-                              .translate = options.at("task") == "translate",
-                              .prompt = options.at("prompt"),
-                              .beams = options.at("beam_size"),
-                              .padded = options.at("pad")}};
-  if (options.contains("temperature")) plan.options.temperature = options["temperature"].get<double>();
-  return plan;
+  return {.original = options.at("original"), .options = speech_options_of(options)};
 }
 
 SpeechDigests digests_of(SpokenData& data) {

@@ -124,11 +124,9 @@ class Conversation {
 };
 
 json options_of(const VoicePlan& plan, const std::string& listener) {
-  return {{"listener", listener},
-          {"voice", plan.voice},
-          {"speed", plan.speed},
-          {"seed", plan.seed},
-          {"language", plan.options.language}};
+  json options = json_of(plan.options);
+  options.update({{"listener", listener}, {"voice", plan.voice}, {"speed", plan.speed}, {"seed", plan.seed}});
+  return options;
 }
 
 std::vector<std::string> texts_of(const std::vector<std::string>& files) {
@@ -145,7 +143,7 @@ VoicePlan voice_plan_of(const json& options) {
           .voice = options.at("voice"),
           .speed = options.at("speed"),
           .seed = options.at("seed"),
-          .options = {.language = options.at("language")}};
+          .options = speech_options_of(options)};
 }
 
 json evaluate_voice(const Settings& settings, const Store& store, const Found& found, const VoicePlan& plan,
@@ -161,6 +159,7 @@ json evaluate_voice(const Settings& settings, const Store& store, const Found& f
                             .seed = static_cast<std::uint64_t>(plan.seed)};
   const std::vector<std::string> texts = texts_of(files), digests = digests_of(files);
 
+  if (texts.empty()) fail(Fault::bad_input, "{}: no text in it", fmt::join(files, ", "));
   Conversation conversation(speaker, listener, voice, settings.flag("quiet"), texts.size());
   for (const std::string& text : texts) {
     if (stop_signal() != 0) break;

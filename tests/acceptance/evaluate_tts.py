@@ -67,6 +67,11 @@ def main():
         answer, lines = json.loads(done.stdout), done.stderr.strip().splitlines()
         check(f"texts with nothing to say: {lines[:1]}", done.returncode == 1 and len(lines) == 2 == len(answer["errors"]) and all(len(line) < 200 for line in lines))
         check("all others are measured", [item["text"] for item in answer["items"]] == ["Hello, world."])
+        (scratch / "empty.txt").write_text("")
+        done = run(arguments, "evaluate", "tts", "joe", "--data", scratch / "empty.txt", *home)
+        check(f"no texts: {done.stderr.strip()[-70:]}", done.returncode == 1 and "no text in it" in done.stderr and not done.stdout)
+        beams = common.run_json([arguments.program, *words, "--json", "--beam-size", "3"])
+        check("how it is heard is recorded", beams["options"]["beam_size"] == 3 and report["options"]["beam_size"] == 1)
         for wrong in (["--voice", "nobody"], ["--listener", "nobody"], ["--listener", "joe"]):
             done = run(arguments, *words, *wrong)
             check(f"{' '.join(wrong)}: {done.stderr.strip()[-70:]}", done.returncode in (1, 2) and len(done.stderr.strip().splitlines()) == 1)

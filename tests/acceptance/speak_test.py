@@ -188,12 +188,18 @@ def check_long_text(check, program):
     process.stdout.read()
     check("Ctrl-C ends it", process.wait(60) == 130, process.returncode)
     process = program.start("speak", "-", "--output", "long.wav", text=text)
-    while not list(program.folder.glob("long.wav.*.partial")):
+    begun = time.monotonic()
+    while not list(program.folder.glob("long.wav.*.partial")) and time.monotonic() - begun < 60:
         time.sleep(0.1)
     time.sleep(1)
     process.send_signal(signal.SIGINT)
     process.stdout.read()
     check("Ctrl-C leaves no part of a file", process.wait(60) == 130 and not list(program.folder.glob("long.wav*")))
+    process = program.start("speak", "-", "--output", "-", text=text)
+    process.stdout.read(100)
+    time.sleep(2)  # the pipe is full by then, and nobody reads it
+    process.send_signal(signal.SIGTERM)
+    check("SIGTERM ends it while nobody reads", process.wait(60) == 128 + signal.SIGTERM, process.returncode)
     process = program.start("speak", "-", "--output", "-", text=text)
     process.stdout.read(100)
     process.stdout.close()

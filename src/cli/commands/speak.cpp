@@ -89,7 +89,8 @@ class Sound {
       speakers_ = std::make_unique<Speakers>(rate, [] { return stop_signal() != 0; });
     } else if (to.path == "-") {
       const auto sink = [](std::span<const std::byte> bytes) {
-        print({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+        // One who reads no further does not keep us from ending.
+        print({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, check_stop);
       };
       writer_ = std::make_unique<SoundWriter>(sink, to.format, rate);
     } else {
