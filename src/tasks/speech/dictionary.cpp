@@ -3,6 +3,8 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "tasks/tokenizer/unicode.hpp"
+#include "tasks/tokenizer/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -90,6 +92,30 @@ std::optional<std::string> ipa(std::string_view phoneme) {
   return std::string(last == '1' ? "ˈ" : last == '2' ? "ˌ" : "") + std::string(found->ipa);
 }
 
+bool is_letter(char32_t c) {
+  return c >= U'a' && c <= U'z';
+}
+
+/// In lower case, Latin letters without their marks.
+std::u32string plain_letters(std::string_view text) {
+  std::u32string plain = tokenizing::code_points(
+      tokenizing::normal_form(tokenizing::valid_utf8(text), tokenizing::NormalForm::nfd));
+  std::erase_if(plain, tokenizing::is_mark);
+  for (char32_t& c : plain)
+    if (c >= U'A' && c <= U'Z') c += U'a' - U'A';
+  return plain;
+}
+
+/// Whether what stands here belongs to a word that began at `first` and goes on: the apostrophe of "it's",
+/// and the point of "u.s", which stands between single letters.
+bool joins(std::u32string_view text, std::size_t first, std::size_t at) {
+  if (at == first || at + 1 >= text.size() || !is_letter(text[at + 1])) return false;
+  if (text[at] == U'\'') return true;
+  const auto is_letter_at = [&](std::size_t i) { return i < text.size() && is_letter(text[i]); };
+  const bool after_one = at == first + 1 || text[at - 2] == U'.';
+  return text[at] == U'.' && after_one && !is_letter_at(at + 2);
+}
+
 class Dictionary final : public Phonemizer {
  public:
   Dictionary(const std::filesystem::path& path, Alphabet alphabet)
@@ -109,20 +135,17 @@ class Dictionary final : public Phonemizer {
   }
 
   std::string phonemes(std::string_view clause) override {
-    const std::string text = lower(clause);
+    const std::u32string text = plain_letters(clause);
     std::string all;
     for (std::size_t at = 0; at < text.size();) {
-      if (!is_letter(text[at])) {
-        ++at;
-        continue;
-      }
       std::size_t end = at;
-      // A point or an apostrophe belongs to a word that goes on: "u.s", "it's".
-      while (end < text.size() &&
-             (is_letter(text[end]) ||
-              ((text[end] == '.' || text[end] == '\'') && end + 1 < text.size() && is_letter(text[end + 1]))))
-        ++end;
-      all.append(all.empty() ? "" : " ").append(said(text.substr(at, end - at)));
+      while (end < text.size() && (is_letter(text[end]) || joins(text, at, end))) ++end;
+      std::string sound;
+      if (end > at)
+        sound = said(tokenizing::utf8(text.substr(at, end - at)));
+      else if (tokenizing::is_word(text[end++]))
+        sound = tokenizing::utf8(text.substr(at, 1));  // that no voice has: it is told of
+      if (!sound.empty()) all.append(all.empty() ? "" : " ").append(sound);
       at = end;
     }
     return all;

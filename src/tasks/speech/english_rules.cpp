@@ -144,8 +144,9 @@ std::string money(const Currency& currency, std::string_view written, std::strin
 /// "k" or "million" -> "thousand" or "million"
 std::string_view magnitude(std::string_view written) {
   if (written == "k" || written == "K") return "thousand";
-  if (written == "M") return "million";
-  if (written == "B" || written == "bn") return "billion";
+  if (written == "M" || written == "m" || written == "mn")
+    return "million";  // "m" of money: else it is meters
+  if (written == "B" || written == "b" || written == "bn") return "billion";
   return written;
 }
 
@@ -258,6 +259,15 @@ std::vector<Rule> english_rules() {
        [](Groups g, std::string_view) {
          return month_and_day(static_cast<std::size_t>(value_of(g[1]) - 1), g[2], g[3]);
        }},
+      // A day that is no month stands first, as in Britain; a year stands first anywhere.
+      {digit, R"((3[01]|2\d|1[3-9])/(1[0-2]|0?[1-9])/(\d{4}|\d{2})(?![\d/]))",
+       [](Groups g, std::string_view) {
+         return month_and_day(static_cast<std::size_t>(value_of(g[2]) - 1), g[1], g[3]);
+       }},
+      {digit, R"((1[1-9]\d{2}|20\d{2})/(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])(?![\d/]))",
+       [](Groups g, std::string_view) {
+         return month_and_day(static_cast<std::size_t>(value_of(g[2]) - 1), g[3], g[1]);
+       }},
       {digit,
        fmt::format(
            R"((3[01]|[12]\d|[1-9])(?:st|nd|rd|th)?(?: of)? ({}|(?:{})\b\.?)(?:,? (\d{{4}})(?![\d,]|\.\d))?(?!\w))",
@@ -274,6 +284,9 @@ std::vector<Rule> english_rules() {
          return g[0].ends_with('.') ? with_point(words, rest) : words;
        }},
       {digit, R"(((?:1\d|20)\d)0['’]?s\b)", decade},
+      {digit,
+       R"((?<=\b(?:the|his|her|our) |\bmy |\b(?:your|late|mid-) |\b(?:early|their) |\bmid-)([2-9])0s\b)",
+       decade},
       {digit, R"((\d{1,3}(?:,\d{3}){1,5}|\d{1,18})(?:st|nd|rd|th)\b)",
        [](Groups g, std::string_view) { return ordinal(without(g[1], ',')); }},
       {digit, R"((\d{1,9}) (\d{1,9})/(\d{1,9})(?![/\d]))",
@@ -323,8 +336,8 @@ std::vector<Rule> english_rules() {
       {letter, R"(w/)", [](Groups, std::string_view) -> std::string { return "with"; }},
 
       {other,
-       fmt::format(R"(([$€£¥₹])\s?{}(?:\s?(hundred|thousand|million|billion|trillion)\b|(k|K|M|B|bn)\b)?)",
-                   n),
+       fmt::format(
+           R"(([$€£¥₹])\s?{}(?:\s?(hundred|thousand|million|billion|trillion)\b|(k|K|m|mn|M|b|B|bn)\b)?)", n),
        [](Groups g, std::string_view) {
          return money(named(currencies(), g[1]), g[2], g[3].empty() ? magnitude(g[4]) : g[3]);
        }},

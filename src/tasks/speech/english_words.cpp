@@ -5,60 +5,38 @@
 namespace lp::speech {
 
 std::span<const Abbreviation> abbreviations() {
-  static constexpr std::array list = {Abbreviation{"Mr", "Mister"},
-                                      Abbreviation{"Mrs", "Missus"},
-                                      Abbreviation{"Ms", "Miz"},
-                                      Abbreviation{"Prof", "Professor"},
-                                      Abbreviation{"Gen", "General"},
-                                      Abbreviation{"Sen", "Senator"},
-                                      Abbreviation{"Rep", "Representative"},
-                                      Abbreviation{"Gov", "Governor"},
-                                      Abbreviation{"Capt", "Captain"},
-                                      Abbreviation{"Lt", "Lieutenant"},
-                                      Abbreviation{"Col", "Colonel"},
-                                      Abbreviation{"Sgt", "Sergeant"},
-                                      Abbreviation{"Rev", "Reverend"},
-                                      Abbreviation{"Hon", "Honorable"},
-                                      Abbreviation{"Pres", "President"},
-                                      Abbreviation{"Mt", "Mount"},
-                                      Abbreviation{"Ft", "Fort"},
-                                      Abbreviation{"Jr", "Junior", Ending::may},
-                                      Abbreviation{"Sr", "Senior", Ending::may},
-                                      Abbreviation{"Inc", "Incorporated", Ending::may},
-                                      Abbreviation{"Ltd", "Limited", Ending::may},
-                                      Abbreviation{"Corp", "Corporation", Ending::may},
-                                      Abbreviation{"Co", "Company", Ending::may},
-                                      Abbreviation{"Bros", "Brothers", Ending::may},
-                                      Abbreviation{"Ave", "Avenue", Ending::may},
-                                      Abbreviation{"Blvd", "Boulevard", Ending::may},
-                                      Abbreviation{"Rd", "Road", Ending::may},
-                                      Abbreviation{"Dept", "Department", Ending::may},
-                                      Abbreviation{"Univ", "University", Ending::may},
-                                      Abbreviation{"etc", "et cetera", Ending::may},
-                                      Abbreviation{"vs", "versus"},
-                                      Abbreviation{"approx", "approximately"},
-                                      Abbreviation{"e.g", "for example"},
-                                      Abbreviation{"i.e", "that is"},
-                                      Abbreviation{"cf", "compare"},
-                                      Abbreviation{"est", "established"},
-                                      Abbreviation{"Jan", "January"},
-                                      Abbreviation{"Feb", "February"},
-                                      Abbreviation{"Apr", "April"},
-                                      Abbreviation{"Aug", "August"},
-                                      Abbreviation{"Sept", "September"},
-                                      Abbreviation{"Sep", "September"},
-                                      Abbreviation{"Oct", "October"},
-                                      Abbreviation{"Nov", "November"},
-                                      Abbreviation{"Dec", "December"}};
+  static constexpr std::array list = {
+      Abbreviation{"Mr", "Mister"}, Abbreviation{"Mrs", "Missus"}, Abbreviation{"Ms", "Miz"},
+      Abbreviation{"Prof", "Professor"}, Abbreviation{"Gen", "General"}, Abbreviation{"Sen", "Senator"},
+      Abbreviation{"Rep", "Representative"}, Abbreviation{"Gov", "Governor"}, Abbreviation{"Capt", "Captain"},
+      Abbreviation{"Lt", "Lieutenant"}, Abbreviation{"Col", "Colonel"}, Abbreviation{"Sgt", "Sergeant"},
+      Abbreviation{"Rev", "Reverend"}, Abbreviation{"Hon", "Honorable"}, Abbreviation{"Pres", "President"},
+      Abbreviation{"Mt", "Mount"}, Abbreviation{"Ft", "Fort"}, Abbreviation{"Jr", "Junior", Ending::may},
+      Abbreviation{"Sr", "Senior", Ending::may}, Abbreviation{"Inc", "Incorporated", Ending::may},
+      Abbreviation{"Ltd", "Limited", Ending::may}, Abbreviation{"Corp", "Corporation", Ending::may},
+      Abbreviation{"Co", "Company", Ending::may}, Abbreviation{"Bros", "Brothers", Ending::may},
+      Abbreviation{"Ave", "Avenue", Ending::may}, Abbreviation{"Blvd", "Boulevard", Ending::may},
+      Abbreviation{"Rd", "Road", Ending::may}, Abbreviation{"Dept", "Department", Ending::may},
+      Abbreviation{"Univ", "University", Ending::may}, Abbreviation{"etc", "et cetera", Ending::may},
+      Abbreviation{"vs", "versus"}, Abbreviation{"approx", "approximately"},
+      Abbreviation{"e.g", "for example"}, Abbreviation{"i.e", "that is"}, Abbreviation{"cf", "compare"},
+      Abbreviation{"est", "established"},
+      // "Sun." is more often the star.
+      Abbreviation{"Mon", "Monday"}, Abbreviation{"Tue", "Tuesday"}, Abbreviation{"Tues", "Tuesday"},
+      Abbreviation{"Wed", "Wednesday"}, Abbreviation{"Thu", "Thursday"}, Abbreviation{"Thurs", "Thursday"},
+      Abbreviation{"Fri", "Friday"}, Abbreviation{"Sat", "Saturday"}, Abbreviation{"Jan", "January"},
+      Abbreviation{"Feb", "February"}, Abbreviation{"Apr", "April"}, Abbreviation{"Aug", "August"},
+      Abbreviation{"Sept", "September"}, Abbreviation{"Sep", "September"}, Abbreviation{"Oct", "October"},
+      Abbreviation{"Nov", "November"}, Abbreviation{"Dec", "December"}};
   return list;
 }
 
 std::span<const Sign> numbered() {
   static constexpr std::array list = {
-      Sign{"No", "number"},   Sign{"no", "number"},     Sign{"Nr", "number"},  Sign{"p", "page"},
-      Sign{"pp", "pages"},    Sign{"vol", "volume"},    Sign{"Vol", "volume"}, Sign{"fig", "figure"},
-      Sign{"Fig", "figure"},  Sign{"ch", "chapter"},    Sign{"Ch", "chapter"}, Sign{"sec", "section"},
-      Sign{"Sec", "section"}, Sign{"ext", "extension"}, Sign{"Mar", "March"}};
+      Sign{"No", "number"},     Sign{"Nr", "number"},  Sign{"p", "page"},      Sign{"pp", "pages"},
+      Sign{"vol", "volume"},    Sign{"Vol", "volume"}, Sign{"fig", "figure"},  Sign{"Fig", "figure"},
+      Sign{"ch", "chapter"},    Sign{"Ch", "chapter"}, Sign{"sec", "section"}, Sign{"Sec", "section"},
+      Sign{"ext", "extension"}, Sign{"Mar", "March"}};
   return list;
 }
 

@@ -12,13 +12,16 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t most_ids = 16, most_clusters = 256;  // published voices have 1 and some ten
+
 std::vector<std::int32_t> numbers(const json& list, const std::string& phoneme) {
   std::vector<std::int32_t> found;
   const bool good =
-      list.is_array() && std::all_of(list.begin(), list.end(), [](const json& id) {
+      list.is_array() && list.size() <= most_ids && std::all_of(list.begin(), list.end(), [](const json& id) {
         return id.is_number_integer() && id >= 0 && id <= std::numeric_limits<std::int32_t>::max();
       });
-  if (!good) fail(Fault::bad_model, "phoneme_id_map: `{}` has no list of numbers", phoneme);
+  if (!good)
+    fail(Fault::bad_model, "phoneme_id_map: `{}` has no list of at most {} numbers", phoneme, most_ids);
   for (const json& id : list) found.push_back(id.get<std::int32_t>());
   return found;
 }
@@ -43,7 +46,9 @@ PhonemeIds::PhonemeIds(const json& config) {
     if (found == ids_.end()) fail(Fault::bad_model, "phoneme_id_map has no `{}`", tokenizing::utf8(phoneme));
     *place = found->second;
   }
-  if (const auto clusters = config.find("vowel_clusters"); clusters != config.end() && clusters->is_array())
+  if (const auto clusters = config.find("vowel_clusters"); clusters != config.end() && clusters->is_array()) {
+    if (clusters->size() > most_clusters)
+      fail(Fault::bad_model, "vowel_clusters: {} of them; {} are read", clusters->size(), most_clusters);
     for (const json& cluster : *clusters) {
       if (!cluster.is_array()) continue;
       std::string joined;
@@ -51,6 +56,7 @@ PhonemeIds::PhonemeIds(const json& config) {
         if (part.is_string()) joined += part.get<std::string>();
       clusters_.push_back(tokenizing::code_points(tokenizing::valid_utf8(joined)));
     }
+  }
   std::erase_if(clusters_, [](const std::u32string& cluster) { return cluster.size() < 2; });
   std::sort(clusters_.begin(), clusters_.end(),
             [](const std::u32string& a, const std::u32string& b) { return a.size() > b.size(); });

@@ -35,7 +35,9 @@ TEST_CASE("words are said as the dictionary has them, others are spelled") {
   CHECK(words->phonemes("Hello, WORLD!") == "həlˈoʊ wˈɜːld");
   CHECK(words->phonemes("It's mother's happy doorbell.") == "ˈɪts mˈʌðɚz hˈæpi dˈɔːɹbˌɛl");
   CHECK(words->phonemes("U.S none odd") == "jˈuːˈɛs ˈɛnˈoʊˈɛnˈiː ˈoʊdˈiːdˈiː");
-  CHECK(words->phonemes(" 1 , \xC3\xA9 ").empty());
+  CHECK(words->phonemes(" , . -- ' ").empty());
+  CHECK(words->phonemes("h\xC3\xA9llo world.hello u.s.") == "həlˈoʊ wˈɜːld həlˈoʊ jˈuːˈɛs");
+  CHECK(words->phonemes("hello ж, 1") == "həlˈoʊ ж 1");  // which the voice does not have: it is told of
 }
 
 TEST_CASE("a dictionary's own phonemes, for voices that know those") {
