@@ -78,13 +78,19 @@ Attribute parse_attribute(pbf_reader field) {
   return attribute;
 }
 
+void add_name(std::string_view name, std::vector<std::string_view>& to, const std::string& file) {
+  constexpr std::size_t most = 4096;  // a concat has some hundred
+  if (to.size() == most) fail(Fault::bad_model, "{}: a node with more than {} inputs or outputs", file, most);
+  to.push_back(name);
+}
+
 void parse_node(pbf_reader field, Model& model, const std::string& file) {
   Node node;
   std::optional<std::string_view> value;
   while (field.next()) {
     switch (field.tag_and_type()) {
-      case tag_and_type(1, bytes): node.inputs.push_back(text(field)); break;
-      case tag_and_type(2, bytes): node.outputs.push_back(text(field)); break;
+      case tag_and_type(1, bytes): add_name(text(field), node.inputs, file); break;
+      case tag_and_type(2, bytes): add_name(text(field), node.outputs, file); break;
       case tag_and_type(3, bytes): node.name = text(field); break;
       case tag_and_type(4, bytes): node.op = text(field); break;
       case tag_and_type(5, bytes): {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 namespace lp {
@@ -56,16 +57,16 @@ class FastSpeech2Acoustic final : public AcousticModel {
                        mels = models::stored_size(config(), "mels", 1 << 14);
     std::map<std::string, std::vector<float>> text = read(phonemes, width);
     const std::vector<std::int64_t> lasts = durations(text["log_durations"], phonemes.size(), settings);
+    const std::int64_t count = std::accumulate(lasts.begin(), lasts.end(), std::int64_t{0});
+    if (count > most_frames)
+      fail(Fault::bad_input, "{}: this text would take {} frames, but {} are spoken at once",
+           sessions_.loaded().model->name, count, most_frames);
     std::vector<float> expanded;
     for (std::size_t i = 0; i < lasts.size(); ++i)
       for (std::int64_t frame = 0; frame < lasts[i]; ++frame) {
         const auto row = text["hidden"].begin() + static_cast<std::ptrdiff_t>(i) * width;
         expanded.insert(expanded.end(), row, row + width);
       }
-    const std::int64_t count = static_cast<std::int64_t>(expanded.size()) / width;
-    if (count > most_frames)
-      fail(Fault::bad_input, "{}: this text would take {} frames, but {} are spoken at once",
-           sessions_.loaded().model->name, count, most_frames);
     const int size = sequence_bucket(count);
     expanded.resize(static_cast<std::size_t>(size * width));
     auto length = static_cast<std::int32_t>(count);

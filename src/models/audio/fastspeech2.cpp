@@ -36,11 +36,10 @@ std::vector<std::int64_t> whole_numbers(const nlohmann::json& config, const char
                                         std::vector<std::int64_t> fallback) {
   const auto found = config.find(key);
   if (found == config.end()) return fallback;
-  try {
-    return found->get<std::vector<std::int64_t>>();
-  } catch (const nlohmann::json::exception&) {
+  const auto is_whole = [](const nlohmann::json& number) { return number.is_number_integer(); };
+  if (!found->is_array() || !std::ranges::all_of(*found, is_whole))
     fail(Fault::bad_model, "config.json: `{}` is no list of whole numbers", key);
-  }
+  return found->get<std::vector<std::int64_t>>();
 }
 
 /// The vocoder, from config.json, with the values of Hugging Face's configuration where it is silent.

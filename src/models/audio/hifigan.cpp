@@ -65,8 +65,12 @@ std::vector<std::int64_t> published_dilations(const std::string& file, std::int6
 }  // namespace
 
 std::int64_t HifiGan::hop() const {
-  return std::accumulate(stages.begin(), stages.end(), std::int64_t{1},
-                         [](std::int64_t product, const Stage& stage) { return product * stage.rate; });
+  constexpr std::int64_t far_too_many = 1 << 20;  // products of what a file says overflow
+  std::int64_t product = 1;
+  for (const Stage& stage : stages)
+    product = stage.rate < 1 || stage.rate > far_too_many ? far_too_many
+                                                          : std::min(product * stage.rate, far_too_many);
+  return product;
 }
 
 std::int64_t HifiGan::context() const {
