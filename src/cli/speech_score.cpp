@@ -44,7 +44,10 @@ SpeechScore Listener::hear(const std::string& path, const std::string& text, Pro
   heard_ = cli::hear(transcriber_, path, options_, progress);
   check_stop();
   if (heard_.error) throw Error(*heard_.error);
-  const std::string language = options_.translate ? "en" : heard_.transcript.language;
+  std::string language = options_.translate ? "en" : heard_.transcript.language;
+  // What was said decides, and not what it was taken for.
+  if (options_.language.empty() && transcripts::is_without_spaces(language) && transcripts::has_spaces(text))
+    language.clear();
   const std::string wanted = normalizer_.normalized(text, language),
                     found = normalizer_.normalized(heard_.transcript.text, language);
   const auto spaces =

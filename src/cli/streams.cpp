@@ -6,6 +6,7 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -73,8 +74,11 @@ void work_in_streams(std::size_t count, std::size_t streams,
   Streams all(count, work, tell);
   {
     Joined others;
-    for (std::size_t stream = 1; stream < std::min(streams, count); ++stream)
-      others.threads.emplace_back([&all, stream] { all.run(stream); });
+    try {
+      for (std::size_t stream = 1; stream < std::min(streams, count); ++stream)
+        others.threads.emplace_back([&all, stream] { all.run(stream); });
+    } catch (const std::system_error&) {  // no more threads: those that there are do it all
+    }
     all.run(0);
   }
   if (all.thrown()) std::rethrow_exception(all.thrown());

@@ -195,4 +195,9 @@ bool is_without_spaces(std::string_view language) {
   return std::ranges::find(languages, language) != languages.end();
 }
 
+bool has_spaces(std::string_view text) {
+  constexpr std::ptrdiff_t longest = 30;
+  return std::ranges::count(text, ' ') * longest >= static_cast<std::ptrdiff_t>(text.size());
+}
+
 }  // namespace lp::transcripts

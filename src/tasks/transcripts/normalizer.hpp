@@ -36,4 +36,8 @@ std::string normalized_in_any_language(std::string_view text, Letters letters);
 /// Whispers know.
 bool is_without_spaces(std::string_view language);
 
+/// Whether a text has spaces between its words, one for thirty bytes at least: a language that
+/// was only guessed may say otherwise.
+bool has_spaces(std::string_view text);
+
 }  // namespace lp::transcripts

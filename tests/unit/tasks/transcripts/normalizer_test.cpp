@@ -91,4 +91,11 @@ TEST_CASE("a million characters take no time") {
 }
 
 }  // namespace
+TEST_CASE("whether a text has spaces between words") {
+  CHECK(transcripts::has_spaces("and so my fellow Americans"));
+  CHECK(transcripts::has_spaces("Donaudampfschifffahrt heute"));
+  CHECK_FALSE(transcripts::has_spaces("吾輩は猫である。名前はまだ無い。"));
+  CHECK_FALSE(transcripts::has_spaces("他说你好。 然后他走了，没有再回来过这个地方。"));
+}
+
 }  // namespace lp::transcripts
