@@ -31,6 +31,14 @@ DynamicLibrary open_library() {
 #endif
 }
 
+/// espeak-ng 1.51, which Debian 12 has, writes the vowel of German "Turm" as "??", later ones as "ʊɐ". A
+/// question mark of the text is no part of phonemes.
+void mend_german(std::string& phonemes) {
+  constexpr std::string_view broken = "??", vowel = "\u028A\u0250";
+  for (std::size_t at = phonemes.find(broken); at != std::string::npos; at = phonemes.find(broken, at))
+    phonemes.replace(at, broken.size(), vowel);
+}
+
 /// "(en)" and "(de)" around words of another language.
 std::string without_languages(std::string_view phonemes) {
   std::string kept;
@@ -87,6 +95,7 @@ class Espeak {
       all += part;
       if (at == before) break;
     }
+    if (voice.starts_with("de")) mend_german(all);
     return all;
   }
 
