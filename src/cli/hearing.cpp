@@ -55,7 +55,8 @@ void tell_losses(const SoundReader& reader, const std::string& path, Heard& hear
   constexpr double most_missing = 0.02, most_missing_s = 1;  // times in headers are not exact
   heard.damaged_packets = reader.damaged_packets();
   if (heard.damaged_packets > 0)
-    spdlog::warn("{}: {} pieces of it could not be decoded and are missing", path, heard.damaged_packets);
+    spdlog::warn("{}: pieces of it that could not be decoded and are missing: {}", path,
+                 heard.damaged_packets);
   const double said = reader.info().is_estimate ? 0 : reader.info().seconds,
                missing = said - heard.transcript.seconds;
   if (missing <= std::max(most_missing_s, most_missing * said)) return;

@@ -31,7 +31,7 @@ void LiveInput::warn_of_losses() const {
     spdlog::warn("{}: {} pieces of it were lost: this machine is too slow for the model", path_,
                  microphone_->gaps());
   if (reader_ && reader_->damaged_packets() > 0)
-    spdlog::warn("{}: {} pieces of it could not be decoded and are missing", path_,
+    spdlog::warn("{}: pieces of it that could not be decoded and are missing: {}", path_,
                  reader_->damaged_packets());
 }
 

@@ -180,6 +180,10 @@ int guarded(const std::vector<std::string>& words) {
     report(json, "stopped", "stopped");
     return 128 + stop_signal();
   } catch (const Error& error) {
+    if (stop_signal() != 0) {  // what was waited for was called off
+      report(json, "stopped", "stopped");
+      return 128 + stop_signal();
+    }
     return report(json, name(error.fault()), error.what());
   } catch (const std::bad_alloc&) {
     return report(json, "out_of_memory", "not enough memory");

@@ -118,9 +118,9 @@ void warn_of_assumptions(const LoadedModel& loaded) {
 }
 
 void print_choice(const Settings& settings, const LoadedModel& loaded) {
-  if (settings.flag("json") || settings.has("model")) return;
-  print(fmt::format("model {} on {} in {}\n", plain(loaded.model->name), loaded.placement.backend->name(),
-                    precision_name(loaded.placement.precision)));
+  if (settings.flag("json") || settings.flag("quiet") || settings.has("model")) return;
+  fmt::print(stderr, "model {} on {} in {}\n", plain(loaded.model->name), loaded.placement.backend->name(),
+             precision_name(loaded.placement.precision));
 }
 
 }  // namespace lp::cli

@@ -58,7 +58,7 @@ bool takes(const Manifest& manifest, const char* key);
 /// Says so where the source of a model did not say how its pictures are prepared.
 void warn_of_assumptions(const LoadedModel& loaded);
 
-/// Prints which model was taken, for people who did not name one.
+/// Says on standard error which model was taken, for people who did not name one.
 void print_choice(const Settings& settings, const LoadedModel& loaded);
 
 /// @throws Error{usage} for a --device that nobody knows, Error{unsupported} for one that no runtime here

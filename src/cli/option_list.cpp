@@ -91,7 +91,7 @@ std::vector<Option> make_own() {
                "wrong)",
        .least = 0,
        .most = 2},
-      {.name = "word-timestamps", .kind = flag, .help = "say when each word was said"},
+      {.name = "word-timestamps", .kind = flag, .help = "say in json and jsonl when each word was said"},
       {.name = "pad",
        .kind = flag,
        .help = "hear as the original does: 30 s at a time, short sounds filled with silence, and nothing "
@@ -162,7 +162,9 @@ std::vector<Option> make_own() {
       {.name = "calibrate",
        .kind = texts,
        .placeholder = "DATA",
-       .help = "pictures, or .txt files of a text a line, to measure int8's ranges on; may be given again"},
+       .help = "pictures, sounds of speech, or .txt files of a text a line, to measure int8's ranges on; may "
+               "be given "
+               "again"},
       {.name = "output", .placeholder = "FILE", .help = "file to write, - for standard output"},
       {.name = "voice",
        .default_text = "default",
