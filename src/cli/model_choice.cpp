@@ -117,10 +117,15 @@ void warn_of_assumptions(const LoadedModel& loaded) {
                  loaded.model->name, loaded.model->info.family);
 }
 
-void print_choice(const Settings& settings, const LoadedModel& loaded) {
+void print_choice(const Settings& settings, const LoadedModel& loaded, Beside beside) {
   if (settings.flag("json") || settings.flag("quiet") || settings.has("model")) return;
-  fmt::print(stderr, "model {} on {} in {}\n", plain(loaded.model->name), loaded.placement.backend->name(),
-             precision_name(loaded.placement.precision));
+  const std::string line =
+      fmt::format("model {} on {} in {}\n", plain(loaded.model->name), loaded.placement.backend->name(),
+                  precision_name(loaded.placement.precision));
+  if (beside == Beside::lines)
+    print(line);
+  else
+    fmt::print(stderr, "{}", line);
 }
 
 }  // namespace lp::cli

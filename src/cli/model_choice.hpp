@@ -58,8 +58,11 @@ bool takes(const Manifest& manifest, const char* key);
 /// Says so where the source of a model did not say how its pictures are prepared.
 void warn_of_assumptions(const LoadedModel& loaded);
 
-/// Says on standard error which model was taken, for people who did not name one.
-void print_choice(const Settings& settings, const LoadedModel& loaded);
+/// What standard output has: lines for people, or a result that nothing may stand before.
+enum class Beside { lines, result };
+/// Says which model was taken, for people who did not name one: on standard output, or on standard error
+/// where that has a result.
+void print_choice(const Settings& settings, const LoadedModel& loaded, Beside beside = Beside::lines);
 
 /// @throws Error{usage} for a --device that nobody knows, Error{unsupported} for one that no runtime here
 /// computes on.

@@ -62,7 +62,7 @@ class Transcription {
     transcribers_ =
         transcribers_for(loaded_, std::clamp(jobs, std::size_t{1}, std::max<std::size_t>(paths_.size(), 1)));
     transcribers_.front().check(options_);
-    print_choice(settings_, loaded_);
+    print_choice(settings_, loaded_, Beside::result);
   }
 
   int run() {
