@@ -117,12 +117,12 @@ void warn_of_assumptions(const LoadedModel& loaded) {
                  loaded.model->name, loaded.model->info.family);
 }
 
-void print_choice(const Settings& settings, const LoadedModel& loaded, Beside beside) {
+void print_choice(const Settings& settings, const LoadedModel& loaded, StandardOutput has) {
   if (settings.flag("json") || settings.flag("quiet") || settings.has("model")) return;
   const std::string line =
       fmt::format("model {} on {} in {}\n", plain(loaded.model->name), loaded.placement.backend->name(),
                   precision_name(loaded.placement.precision));
-  if (beside == Beside::lines)
+  if (has == StandardOutput::lines)
     print(line);
   else
     fmt::print(stderr, "{}", line);

@@ -59,10 +59,11 @@ bool takes(const Manifest& manifest, const char* key);
 void warn_of_assumptions(const LoadedModel& loaded);
 
 /// What standard output has: lines for people, or a result that nothing may stand before.
-enum class Beside { lines, result };
+enum class StandardOutput { lines, result };
 /// Says which model was taken, for people who did not name one: on standard output, or on standard error
 /// where that has a result.
-void print_choice(const Settings& settings, const LoadedModel& loaded, Beside beside = Beside::lines);
+void print_choice(const Settings& settings, const LoadedModel& loaded,
+                  StandardOutput has = StandardOutput::lines);
 
 /// @throws Error{usage} for a --device that nobody knows, Error{unsupported} for one that no runtime here
 /// computes on.

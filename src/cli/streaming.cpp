@@ -91,7 +91,7 @@ int stream(const Invocation& invocation, const std::string& format) {
   const LoadedModel loaded = load_model(settings, find_model_for(settings, made_for("transcribe")));
   Transcriber transcriber(loaded);
   transcriber.check(options);
-  print_choice(settings, loaded, Beside::result);
+  print_choice(settings, loaded, StandardOutput::result);
   transcriber.prepare();
   LiveInput input(path, settings.has("pcm") ? settings.integer("pcm") : 0);
   SpeechStream speech([&](const StreamWindow& window) { return transcriber.hear_window(window, options); },

@@ -60,16 +60,28 @@ std::vector<std::string> targets_of(const Settings& settings, const std::string&
   }
   if (format == "jsonl") fail(Fault::usage, "--save: each file has one transcript; take json, not jsonl");
   const std::string ending = format == "text" ? ".txt" : "." + format;
-  std::set<std::string> taken;
+  std::error_code none;
+  const auto place_of = [&](const fs::path& path) { return fs::weakly_canonical(path, none).string(); };
+  std::set<std::string> taken, read;
+  for (const std::string& input : inputs)
+    if (input != "-") read.insert(place_of(input));
   std::vector<std::string> targets;
   for (const std::string& input : inputs) {
     const fs::path name = input == "-" ? fs::path("stdin") : fs::path(input).stem();
     const std::string start = (fs::path(settings.text("save")) / name).string();
     std::string target = start + ending;
     for (int i = 2; !taken.insert(target).second; ++i) target = fmt::format("{}-{}{}", start, i, ending);
+    if (read.contains(place_of(target)))
+      fail(Fault::bad_input, "{}: the transcript of {} would replace this input; save into another folder",
+           target, input);
     targets.push_back(target);
   }
   return targets;
+}
+
+std::string partial_target(const std::string& target) {
+  const fs::path path = target;
+  return (path.parent_path() / path.stem()).string() + ".partial" + path.extension().string();
 }
 
 json error_of(const Heard& heard) {

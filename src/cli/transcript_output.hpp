@@ -13,9 +13,13 @@ std::string format_of(const Settings& settings);
 
 /// The files that --save writes transcripts to, one for each input: in its folder, with the base name of the
 /// input; "-2", "-3", ... is put after one that an earlier input has. Empty texts without --save.
-/// @throws Error{usage} for a format of which many make no file, or no standard output.
+/// @throws Error{usage} for a format of which many make no file, or no standard output; Error{bad_input} if
+/// one would replace any of the inputs.
 std::vector<std::string> targets_of(const Settings& settings, const std::string& format,
                                     const std::vector<std::string>& inputs);
+
+/// Where a transcript that is not whole is saved instead: "talk.partial.srt" for "talk.srt".
+std::string partial_target(const std::string& target);
 
 /// A transcript as text, srt or vtt, with a line's end.
 std::string written(const Transcript& transcript, const std::string& format);

@@ -116,6 +116,10 @@ def check_saved(check, paths):
     wanted = [folder / f"{Path(path).stem}.srt" for path, said in paths.items() if said]
     check("a file for each", status == 1 and sorted(folder.iterdir()) == wanted and answer.split() == [str(path) for path in wanted], answer)
     check("of subtitles", all(path.read_text().startswith("1\n00:00:") for path in wanted))
+    replaced = folder / "0-said.json"
+    replaced.write_bytes(Path(next(iter(paths))).read_bytes())
+    status, answer, error = check.run(replaced, "--format", "json", "--save", folder)
+    check("no input is replaced", status == 1 and '"text"' not in answer and "would replace" in error and replaced.read_bytes()[:4] == b"RIFF", error)
     status, answer, _ = check.run(next(iter(paths)), "--format", "json", "--save", folder)
     saved = json.loads((folder / f"{Path(next(iter(paths))).stem}.json").read_text())
     check("a document", status == 0 and saved["text"] == json.loads(answer)["text"] and json.loads(answer)["saved"], answer)
@@ -138,6 +142,12 @@ def check_kept(check):
     answer, error = process.communicate(timeout=120)
     item = json.loads(answer)["items"][0]
     check("Ctrl-C in a long sound keeps what was heard", process.returncode == 130 and len(item["text"]) > 20, (process.returncode, answer[:300], error))
+    folder = check.folder.parent / "cut"
+    process = subprocess.Popen([str(word) for word in [*command, "--save", folder]], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(8)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=120)
+    check("not under the name of a whole one", [path.name for path in folder.iterdir()] == ["long.partial.txt"])
     check("and says so", item["error"]["type"] == "stopped" and 0 < item["duration_s"] < 1000 and "stopped after 0 of 1" in error, (item["error"], error))
 
 

@@ -62,7 +62,7 @@ class Transcription {
     transcribers_ =
         transcribers_for(loaded_, std::clamp(jobs, std::size_t{1}, std::max<std::size_t>(paths_.size(), 1)));
     transcribers_.front().check(options_);
-    print_choice(settings_, loaded_, Beside::result);
+    print_choice(settings_, loaded_, StandardOutput::result);
   }
 
   int run() {
@@ -113,7 +113,7 @@ class Transcription {
     if (transcribers_.size() > 1) progress_.step(path);
     write(path, *heard, targets_[i]);
     if (!heard->error) return;
-    spdlog::error("{}: heard up to {:.1f} s: {}", path, heard->transcript.seconds, heard->error->what());
+    spdlog::error("{} (heard up to {:.1f} s)", heard->error->what(), heard->transcript.seconds);
     errors_.push_back(error_of(*heard));
     errors_.back()["path"] = path;
   }
@@ -129,7 +129,8 @@ class Transcription {
                               : written(heard.transcript, format_));
   }
 
-  void save(const std::string& path, const Heard& heard, const std::string& target) {
+  void save(const std::string& path, const Heard& heard, std::string target) {
+    if (heard.error || heard.is_stopped) target = partial_target(target);
     const json document = document_of(path, heard, options_.words);
     try {
       FileWriter file(target);
