@@ -12,9 +12,9 @@ namespace lp::cli {
 
 /// How an answer ended.
 struct Said {
-  double seconds = 0;         // of sound that was heard
-  double first_sound_ms = 0;  // since the answer was asked for; 0: there was no sound
-  std::uint64_t sentences = 0;
+  double seconds = 0;           // of sound that was heard
+  double first_sound_ms = 0;    // since the answer was asked for; 0: there was no sound
+  std::uint64_t sentences = 0;  // that were begun
   bool was_hushed = false;
   std::string error;  // a sentence, empty if nothing failed
 };

@@ -190,6 +190,7 @@ int voice_loop(const Invocation& invocation) {
     }
     if (speech.seconds() <= 0 && !is_stopped()) fail(Fault::bad_input, "{}: the sound has no samples", path);
   } catch (const Error& failed) {  // what was said before is answered, and what was spoken is kept
+    if (speech.seconds() <= 0) throw;
     error = {{"type", name(failed.fault())}, {"message", failed.what()}};
     spdlog::error("{}", failed.what());
   }

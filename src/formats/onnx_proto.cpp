@@ -78,19 +78,22 @@ Attribute parse_attribute(pbf_reader field) {
   return attribute;
 }
 
-void add_name(std::string_view name, std::vector<std::string_view>& to, const std::string& file) {
-  constexpr std::size_t most = 4096;  // a concat has some hundred
-  if (to.size() == most) fail(Fault::bad_model, "{}: a node with more than {} inputs or outputs", file, most);
+/// What a node reads or makes. `names`: how many of them the file has had.
+void add_name(std::string_view name, std::vector<std::string_view>& to, std::size_t& names,
+              const std::string& file) {
+  constexpr std::size_t most = 1'000'000;  // a voice has some ten thousand
+  if (++names > most)
+    fail(Fault::bad_model, "{}: its nodes have more than {} inputs and outputs", file, most);
   to.push_back(name);
 }
 
-void parse_node(pbf_reader field, Model& model, const std::string& file) {
+void parse_node(pbf_reader field, Model& model, std::size_t& names, const std::string& file) {
   Node node;
   std::optional<std::string_view> value;
   while (field.next()) {
     switch (field.tag_and_type()) {
-      case tag_and_type(1, bytes): add_name(text(field), node.inputs, file); break;
-      case tag_and_type(2, bytes): add_name(text(field), node.outputs, file); break;
+      case tag_and_type(1, bytes): add_name(text(field), node.inputs, names, file); break;
+      case tag_and_type(2, bytes): add_name(text(field), node.outputs, names, file); break;
       case tag_and_type(3, bytes): node.name = text(field); break;
       case tag_and_type(4, bytes): node.op = text(field); break;
       case tag_and_type(5, bytes): {
@@ -111,9 +114,10 @@ void parse_node(pbf_reader field, Model& model, const std::string& file) {
 }
 
 void parse_graph(pbf_reader field, Model& model, const std::string& file) {
+  std::size_t names = 0;
   while (field.next()) {
     switch (field.tag_and_type()) {
-      case tag_and_type(1, bytes): parse_node(field.get_message(), model, file); break;
+      case tag_and_type(1, bytes): parse_node(field.get_message(), model, names, file); break;
       case tag_and_type(5, bytes): {
         Tensor tensor = parse_tensor(text(field), file);
         tensor.initializer = true;

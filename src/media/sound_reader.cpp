@@ -77,12 +77,13 @@ class SoundReader::Stream {
 
  private:
   /// Bytes that a WAV file says that it has, or nothing where it is none.
-  std::optional<std::uint32_t> riff_bytes() const {
+  std::optional<std::uint32_t> wave_bytes() const {
     if (!source_->can_seek()) return {};
-    std::array<std::uint8_t, 8> first{};
+    std::array<std::uint8_t, 12> first{};
     source_->read(first);
     source_->seek(0);
-    if (std::memcmp(first.data(), "RIFF", 4) != 0) return {};
+    // A video may be RIFF, too, and says itself how long it is.
+    if (std::memcmp(first.data(), "RIFF", 4) != 0 || std::memcmp(first.data() + 8, "WAVE", 4) != 0) return {};
     std::uint32_t size = 0;
     for (std::size_t i = 0; i < 4; ++i) size |= std::uint32_t{first[4 + i]} << (8 * i);
     return size;
@@ -100,10 +101,10 @@ class SoundReader::Stream {
     format_->interrupt_callback = {
         .callback = [](void* self) { return static_cast<Stream*>(self)->stop_() ? 1 : 0; }, .opaque = this};
     format_->max_streams = most_streams;
-    const std::optional<std::uint32_t> riff = riff_bytes();
+    const std::optional<std::uint32_t> wave = wave_bytes();
     // FFmpeg asks of all samples, again and again, whether they are DTS in disguise, which takes longer than
     // to read them: the first ones tell.
-    if (riff) format_->max_probe_packets = 1;
+    if (wave) format_->max_probe_packets = 1;
     format_->pb = io_->get();
     format_->io_open = refuse_other_files;
     // On failure avformat_open_input frees what it was given, and sets it to null.
@@ -123,8 +124,8 @@ class SoundReader::Stream {
     // Of a file that was cut off, FFmpeg takes what is left for all. Programs that write into pipes give
     // sizes from here on.
     constexpr std::uint32_t unknown = 0x7F000000;
-    if (riff && pcm_rate == 0 && *riff > source_->size() && *riff < unknown) {
-      info_.seconds *= static_cast<double>(*riff) / static_cast<double>(source_->size());
+    if (wave && pcm_rate == 0 && *wave > source_->size() && *wave < unknown) {
+      info_.seconds *= static_cast<double>(*wave) / static_cast<double>(source_->size());
       info_.is_estimate = false;
     }
   }
