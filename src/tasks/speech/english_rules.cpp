@@ -116,6 +116,12 @@ std::string month_and_day(std::size_t month, std::string_view day, std::string_v
   return in_year.empty() ? words : fmt::format("{}, {}", words, year(in_year));
 }
 
+/// A date in numbers, whose groups these are.
+template <std::size_t in_year, std::size_t month, std::size_t day>
+std::string date(Groups g, std::string_view /*rest*/) {
+  return month_and_day(static_cast<std::size_t>(value_of(g[month]) - 1), g[day], g[in_year]);
+}
+
 /// The month that a name or its first letters mean.
 std::size_t month_named(std::string_view name) {
   const auto all = months();
@@ -251,23 +257,11 @@ std::vector<Rule> english_rules() {
   return {
       {digit, R"((?:1[- ])?(\d{3})[-. ](\d{3})[-.](\d{4})(?![\d-]))", phone},
       {digit, R"((\d{3})-(\d{4})(?![\d-]))", phone},
-      {digit, R"((\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?![\d-]))",
-       [](Groups g, std::string_view) {
-         return month_and_day(static_cast<std::size_t>(value_of(g[2]) - 1), g[3], g[1]);
-       }},
-      {digit, R"((1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])/(\d{4}|\d{2})(?![\d/]))",
-       [](Groups g, std::string_view) {
-         return month_and_day(static_cast<std::size_t>(value_of(g[1]) - 1), g[2], g[3]);
-       }},
+      {digit, R"((\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?![\d-]))", date<1, 2, 3>},
+      {digit, R"((1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])/(\d{4}|\d{2})(?![\d/]))", date<3, 1, 2>},
       // A day that is no month stands first, as in Britain; a year stands first anywhere.
-      {digit, R"((3[01]|2\d|1[3-9])/(1[0-2]|0?[1-9])/(\d{4}|\d{2})(?![\d/]))",
-       [](Groups g, std::string_view) {
-         return month_and_day(static_cast<std::size_t>(value_of(g[2]) - 1), g[1], g[3]);
-       }},
-      {digit, R"((1[1-9]\d{2}|20\d{2})/(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])(?![\d/]))",
-       [](Groups g, std::string_view) {
-         return month_and_day(static_cast<std::size_t>(value_of(g[2]) - 1), g[3], g[1]);
-       }},
+      {digit, R"((3[01]|2\d|1[3-9])/(1[0-2]|0?[1-9])/(\d{4}|\d{2})(?![\d/]))", date<3, 2, 1>},
+      {digit, R"((1[1-9]\d{2}|20\d{2})/(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])(?![\d/]))", date<1, 2, 3>},
       {digit,
        fmt::format(
            R"((3[01]|[12]\d|[1-9])(?:st|nd|rd|th)?(?: of)? ({}|(?:{})\b\.?)(?:,? (\d{{4}})(?![\d,]|\.\d))?(?!\w))",
@@ -284,8 +278,7 @@ std::vector<Rule> english_rules() {
          return g[0].ends_with('.') ? with_point(words, rest) : words;
        }},
       {digit, R"(((?:1\d|20)\d)0['’]?s\b)", decade},
-      {digit,
-       R"((?<=\b(?:the|his|her|our) |\bmy |\b(?:your|late|mid-) |\b(?:early|their) |\bmid-)([2-9])0s\b)",
+      {digit, R"((?<=\bthe |\bhis |\bher |\bour |\bmy |\byour |\btheir |\blate |\bearly |\bmid-)([2-9])0s\b)",
        decade},
       {digit, R"((\d{1,3}(?:,\d{3}){1,5}|\d{1,18})(?:st|nd|rd|th)\b)",
        [](Groups g, std::string_view) { return ordinal(without(g[1], ',')); }},
