@@ -69,10 +69,9 @@ TEST_CASE("linear layers equal the reference as matrix products") {
 
 TEST_CASE("linear layers equal the reference as convolutions where products are general ones") {
   const bool general = products_are_general();
-  check_all(is_reference, [&](const Size& size, bool chain, std::int64_t found) {
-    // oneDNN 3.2 has no such convolution of a single row that is scaled: its matrix product remains.
-    const bool single = size.batch * size.rows == 1 && chain;
-    return !general || single || found == 2;
+  check_all(is_reference, [&](const Size& size, bool /*chain*/, std::int64_t found) {
+    const bool has_few_rows = size.batch * size.rows <= 8;  // those have a kernel of ours
+    return !general || found == (has_few_rows ? 0 : 2);
   });
 }
 
