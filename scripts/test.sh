@@ -92,6 +92,11 @@ install_once format "$requirements/format.txt"
 case $(uname -sm) in
   'Linux x86_64' | 'Darwin arm64') install_once lint "$requirements/lint.txt" ;;
 esac
+# coremltools has wheels for these alone; its checks run with PyTorch.
+case $(uname -sm) in
+  'Linux x86_64' | 'Darwin arm64') coreml=$torch ;;
+  *) coreml=no ;;
+esac
 case $torch in
   apt)
     install_once ultralytics "$requirements/ultralytics.txt"
@@ -110,8 +115,11 @@ case $torch in
     install_once timm "$requirements/timm.txt"
     install_once words "$requirements/words.txt"
     ;;
-  no) say "test: without PyTorch the block-by-block comparison with the original model is left out; all else runs" ;;
+  no) say "test: without PyTorch the checks of Core ML packages are left out, and the block-by-block comparison with the original model; all else runs" ;;
 esac
+if [ "$coreml" != no ]; then
+  install_once coreml "$requirements/coreml.txt"
+fi
 
 # check COMMAND...: a failure is remembered, and the others run all the same.
 failed=()
@@ -136,6 +144,8 @@ fi
 ctest_options=()
 if [ "$torch" = no ]; then
   ctest_options+=(-LE torch)
+elif [ "$coreml" = no ]; then
+  ctest_options+=(-LE coreml)
 fi
 check ctest --preset release --parallel "$(build_jobs)" ${ctest_options[@]+"${ctest_options[@]}"}
 [ ${#failed[@]} = 0 ]
