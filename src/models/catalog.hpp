@@ -65,6 +65,9 @@ struct Family {
   /// The graph, if any, whose linear layers are bound by reading their weights: of an int8 model they are
   /// quantized, but what they multiply stays in floating numbers.
   std::string_view weights_only = {};
+  /// The graphs that can be programs of their own, where some cannot: those share states with others that no
+  /// caller could pass. Empty: all.
+  std::span<const std::string_view> separate = {};
 };
 
 /// Every family that the program knows.

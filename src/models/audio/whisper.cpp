@@ -248,6 +248,9 @@ Program build(const Checkpoint* checkpoint, const ModelInfo& info, const BuildOp
   return program;
 }
 
+/// Beams go on from states that another graph left.
+constexpr std::array<std::string_view, 2> separate_graphs = {"encoder", "step"};
+
 }  // namespace
 
 Family whisper() {
@@ -262,7 +265,8 @@ Family whisper() {
               "samples=f32;mel*=f32;*.conv?=f32;*.conv?.gelu=f32;logits=f32;*.add=f32;*layers.?=f32;*layers.?"
               "?=f32;model.decoder*_norm=f32;model.decoder*_proj=f32;model.decoder*.attention=f32;"
               "model.decoder*.fc1=f32;model.decoder*.gelu=f32",
-          .weights_only = "step"};
+          .weights_only = "step",
+          .separate = separate_graphs};
 }
 
 }  // namespace lp::models

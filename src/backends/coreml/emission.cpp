@@ -1,0 +1,162 @@
+#include "backends/coreml/emission.hpp"
+
+#include "base/error.hpp"
+#include "formats/tensor_data.hpp"
+
+#include <algorithm>
+
+namespace lp::coreml {
+namespace {
+
+DType dtype_of(Element element) {
+  return element == Element::f32 ? DType::f32 : DType::f16;
+}
+
+/// A sequence's sizes where it has three axes: those that it lacks in front are 1.
+Sizes as_sequence(Sizes sizes) {
+  LP_ASSERT(sizes.size() <= 3);
+  sizes.insert(sizes.begin(), 3 - sizes.size(), 1);
+  return sizes;
+}
+
+/// Numbers [b, s, d] in the order of [b, d, s].
+std::vector<float> channels_first(const std::vector<float>& numbers, const Sizes& sizes) {
+  const auto b = static_cast<std::size_t>(sizes[0]), s = static_cast<std::size_t>(sizes[1]),
+             d = static_cast<std::size_t>(sizes[2]);
+  std::vector<float> moved(numbers.size());
+  for (std::size_t i = 0; i < b; ++i)
+    for (std::size_t row = 0; row < s; ++row)
+      for (std::size_t channel = 0; channel < d; ++channel)
+        moved[(i * d + channel) * s + row] = numbers[(i * s + row) * d + channel];
+  return moved;
+}
+
+}  // namespace
+
+Emission::Emission(const Graph& graph, const Checkpoint& checkpoint, mil::Function& function,
+                   std::vector<Element> elements)
+    : graph_(graph),
+      checkpoint_(checkpoint),
+      function_(function),
+      elements_(std::move(elements)),
+      uses_(graph.use_counts()),
+      readers_(static_cast<std::size_t>(graph.size())) {
+  for (int id = 0; id < graph.size(); ++id)
+    for (const int from : graph[id].inputs)
+      if (from >= 0) readers_[static_cast<std::size_t>(from)].push_back(id);
+}
+
+bool Emission::is_known(int id) const {
+  const Op& op = graph_[id].op;
+  return op.as<Weight>() != nullptr || op.as<Constant>() != nullptr;
+}
+
+std::vector<float> Emission::numbers(int id) const {
+  const Op& op = graph_[id].op;
+  if (const auto* const constant = op.as<Constant>()) return *constant->values;
+  const auto* const weight = op.as<Weight>();
+  LP_ASSERT(weight != nullptr);
+  const auto stored = checkpoint_.tensors.find(weight->path);
+  if (stored == checkpoint_.tensors.end())
+    fail(Fault::bad_model, "{}: no tensor `{}`", checkpoint_.file, weight->path);
+  return to_f32(stored->second);
+}
+
+Var Emission::constant(const std::string& name, const std::vector<float>& numbers, const Sizes& sizes,
+                       Element element) {
+  return function_.constant(name, {element, sizes}, from_f32(numbers, dtype_of(element)));
+}
+
+Var Emission::weight(int id, const Sizes& sizes, Element element) {
+  const auto key = std::tuple(id, sizes, element);
+  const auto known = weights_.find(key);
+  if (known != weights_.end()) return known->second;
+  return weights_.emplace(key, constant(graph_[id].name, numbers(id), sizes, element)).first->second;
+}
+
+Var Emission::once(const std::string& key, const std::function<Var()>& make) {
+  const auto known = shared_.find(key);
+  return known != shared_.end() ? known->second : shared_.emplace(key, make()).first->second;
+}
+
+Form Emission::form(int id) const {
+  const auto made = values_.find(id);
+  return made != values_.end() ? made->second.form : Form::plain;
+}
+
+void Emission::set(int id, const Var& var, Form form) {
+  values_.insert_or_assign(id, Value{var, form});
+}
+
+Var Emission::given(int id, Form form, Element element) {
+  const Sizes own = sizes(graph_[id].shape);
+  if (form == Form::plain) return weight(id, own, element);
+  const Sizes sequence = as_sequence(own);
+  const Sizes moved = {sequence[0], sequence[2], 1, sequence[1]};
+  if (sequence[1] == 1 || sequence[2] == 1) return weight(id, moved, element);
+  const auto key = std::tuple(id, moved, element);
+  const auto known = weights_.find(key);
+  if (known != weights_.end()) return known->second;
+  const Var made = constant(graph_[id].name, channels_first(numbers(id), sequence), moved, element);
+  return weights_.emplace(key, made).first->second;
+}
+
+Var Emission::moved(const Value& value, Form form, const std::string& name) {
+  const Var& x = value.var;
+  if (form == Form::channels) {
+    const Sizes sequence = as_sequence(x.type.sizes);
+    const Sizes sizes = {sequence[0], sequence[2], 1, sequence[1]};
+    Var rows = mil::reshape(function_, name, x, sequence);
+    if (sequence[1] != 1 && sequence[2] != 1) rows = mil::transpose(function_, name, rows, {0, 2, 1});
+    return mil::reshape(function_, name, rows, sizes);
+  }
+  const std::int64_t b = x.size(0), d = x.size(1), s = x.size(3);
+  if (s == 1 || d == 1) return mil::reshape(function_, name, x, {b, s, d});
+  return mil::transpose(function_, name, mil::reshape(function_, name, x, {b, d, s}), {0, 2, 1});
+}
+
+Var Emission::get(int id, Form form, Element element) {
+  if (is_known(id)) return given(id, form, element);
+  const auto key = std::tuple(id, form, element);
+  if (const auto known = asked_.find(key); known != asked_.end()) return known->second;
+  const auto made = values_.find(id);
+  LP_ASSERT(made != values_.end());
+  Var var = made->second.var;
+  // The move first: all types share it.
+  if (made->second.form != form) {
+    const auto moved_key = std::tuple(id, form, var.type.element);
+    auto before = asked_.find(moved_key);
+    if (before == asked_.end())
+      before = asked_.emplace(moved_key, moved(made->second, form, graph_[id].name)).first;
+    var = before->second;
+  }
+  var = mil::cast(function_, graph_[id].name, var, element);
+  return asked_.insert_or_assign(key, var).first->second;
+}
+
+void refuse(const Node& node, std::string_view why) {
+  fail(Fault::unsupported, "Core ML cannot have `{}` ({}, {}): {}", node.name, node.op.name(), text(node.at),
+       why);
+}
+
+const Rules& rules() {
+  static const Rules table = [] {
+    Rules all;
+    add_activation_rules(all);
+    add_attention_rules(all);
+    add_conv_rules(all);
+    add_detection_rules(all);
+    add_elementwise_rules(all);
+    add_linear_rules(all);
+    add_norm_rules(all);
+    add_pool_rules(all);
+    add_resize_rules(all);
+    add_row_rules(all);
+    add_shaping_rules(all);
+    add_state_rules(all);
+    return all;
+  }();
+  return table;
+}
+
+}  // namespace lp::coreml

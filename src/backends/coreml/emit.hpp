@@ -1,0 +1,51 @@
+#pragma once
+#include "backends/backend.hpp"
+#include "backends/coreml/mil/package.hpp"
+
+#include <array>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace lp::coreml {
+
+/// An input that is passed as a picture, RGB of 0 to 255: each channel becomes `scale` times its number plus
+/// `offset`.
+struct ImageInput {
+  std::string name = "image";
+  std::array<double, 3> scale{1.0 / 255, 1.0 / 255, 1.0 / 255}, offset{};
+};
+
+struct EmitOptions {
+  /// f32 or f16: what values are computed in, but for those that need f32.
+  DType precision = DType::f16;
+  /// How the graph's picture is passed: as a picture, or, where this is empty, as the numbers that the graph
+  /// takes.
+  std::optional<ImageInput> image;
+  /// Whether what a run leaves to the next one is a state of Core ML (iOS 18, macOS 15; f16), or passed in
+  /// and out by the caller.
+  bool keeps_states = true;
+  mil::Metadata metadata;
+  /// One sentence for each input and output, by name.
+  std::map<std::string, std::string> docs;
+};
+
+/// What a package is made of.
+struct Emitted {
+  int version = 0;                    // of the specification that it needs
+  std::map<std::string, int> counts;  // operations by type, constants among them
+};
+
+/// Whether Core ML can have a node, from the very rule that would emit it.
+Support supports(const Graph& graph, int id);
+
+/// Writes a graph as a Core ML package, the folder `path`, which must not be there: an ML Program for the
+/// newest features that the graph needs and no newer. Inputs and outputs keep their names; outputs are f32.
+/// The same input gives the same bytes. Weights go through one at a time.
+/// @throws Error{unsupported} naming the node, its op and the model's line; Error{io}. A folder that is not
+/// whole stays behind: callers write where nobody looks.
+Emitted emit(const Graph& graph, const Checkpoint& checkpoint, const std::filesystem::path& path,
+             const EmitOptions& options);
+
+}  // namespace lp::coreml

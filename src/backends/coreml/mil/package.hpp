@@ -1,0 +1,51 @@
+#pragma once
+#include "backends/coreml/mil/function.hpp"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace lp::coreml::mil {
+
+/// What a caller passes or gets.
+struct Feature {
+  enum class Kind { array, rgb_image };
+  std::string name;
+  Type type;  // of images: [1, 3, h, w]
+  Kind kind = Kind::array;
+  std::string doc;  // one sentence for people
+};
+
+/// What people and Xcode read of a package.
+struct Metadata {
+  std::string description, author, license, version;
+  std::map<std::string, std::string> more;
+};
+
+/// A package under construction: NAME.mlpackage with its program, weights and list of items. The same calls
+/// give the same bytes.
+class Package {
+ public:
+  /// Creates the folder `path`, which must not be there. @throws Error{io}.
+  Package(std::filesystem::path path, int version);
+
+  int version() const { return version_; }
+  WeightFile& weights() { return *weights_; }
+  std::vector<Feature> inputs, outputs, states;
+  Metadata metadata;
+
+  /// Writes all that is left. @throws Error{io}.
+  void commit(const Function& main);
+
+ private:
+  std::filesystem::path path_;
+  int version_;
+  std::unique_ptr<WeightFile> weights_;
+};
+
+/// What a version of the specification wants, at least: "iOS 16, macOS 13".
+std::string systems_of(int version);
+
+}  // namespace lp::coreml::mil

@@ -1,0 +1,52 @@
+#include "ops/linear.hpp"
+
+#include "backends/coreml/emission.hpp"
+#include "backends/coreml/ops/layer_factors.hpp"
+
+namespace lp::coreml {
+namespace {
+
+/// Numbers of a layer, one row of them for each channel of its result, times what that is multiplied by next.
+Var scaled(Emission& emission, int id, const Sizes& sizes, Element element,
+           const std::vector<float>& factors) {
+  std::vector<float> numbers = emission.numbers(id);
+  const std::size_t row = numbers.size() / factors.size();
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] *= factors[i / row];
+  return emission.constant(emission.node(id).name, numbers, sizes, element);
+}
+
+/// A sequence's layer is a convolution by one pixel, in the form of channels.
+void emit_linear(Emission& emission, int id) {
+  const Node& node = emission.node(id);
+  const Element element = emission.element(id);
+  const bool is_sequence = node.shape.size() == 3;
+  const bool has_bias = node.inputs.size() > 2 && node.inputs[2] >= 0;
+  Sizes weight_sizes = sizes(emission.node(node.inputs[1]).shape);
+  const Sizes bias_sizes = {weight_sizes[0]};
+  if (is_sequence) weight_sizes.insert(weight_sizes.end(), {1, 1});
+  const std::vector<float> factors = layer_factors(emission, id);
+  const auto constant = [&](int from, const Sizes& as) {
+    if (!emission.is_known(from))
+      return mil::reshape(emission.function(), node.name, emission.plain(from, element), as);
+    return factors.empty() ? emission.weight(from, as, element)
+                           : scaled(emission, from, as, element, factors);
+  };
+  const Var weight = constant(node.inputs[1], weight_sizes);
+  std::optional<Var> bias;
+  if (has_bias) bias = constant(node.inputs[2], bias_sizes);
+  if (is_sequence) {
+    const Var x = emission.channels(node.inputs[0], element);
+    emission.set(id, mil::conv(emission.function(), node.name, x, weight, bias, {}), Form::channels);
+  } else {
+    const Var x = emission.plain(node.inputs[0], element);
+    emission.set(id, mil::linear(emission.function(), node.name, x, weight, bias));
+  }
+}
+
+}  // namespace
+
+void add_linear_rules(Rules& rules) {
+  rules.on<op::Linear>(emit_linear);
+}
+
+}  // namespace lp::coreml
