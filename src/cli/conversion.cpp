@@ -62,28 +62,10 @@ std::vector<std::string> runtimes_for(const Program& program) {
   return names;
 }
 
-/// Other precisions of a model stay when one is replaced from another source.
-void warn_of_others(const Manifest& before, const json& source, const Artefact& replaced) {
-  for (const Artefact& other : before.formats)
-    if (!same_kind(other, replaced) &&
-        text_of(other.recipe.value("source", before.source), "sha256") != text_of(source, "sha256"))
-      spdlog::warn("{}: {} {} stays as it is, made from another source", before.model_id, other.format,
-                   other.precision);
-}
-
 std::string upper(std::string_view text) {
   std::string changed(text);
   for (char& c : changed) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
   return changed;
-}
-
-/// The licence that counts: the user's word, the publisher's beside the file, what the store had, the file's
-/// own.
-std::string license_of(const Settings& settings, const Incoming& incoming,
-                       const std::optional<Manifest>& before, const Model& model) {
-  if (settings.has("license")) return settings.text("license");
-  if (!incoming.license.empty()) return incoming.license;
-  return before && !before->license.empty() ? before->license : model.info.license;
 }
 
 void copy_flushed(const fs::path& from, const fs::path& to) {
@@ -104,6 +86,54 @@ bool is_kept(const Settings& settings, const Incoming& incoming, const Model& mo
 }
 
 }  // namespace
+
+std::string license_of(const Settings& settings, const Incoming& incoming,
+                       const std::optional<Manifest>& before, const Model& model) {
+  if (settings.has("license")) return settings.text("license");
+  if (!incoming.license.empty()) return incoming.license;
+  return before && !before->license.empty() ? before->license : model.info.license;
+}
+
+Manifest manifest_of(const Incoming& incoming, const Model& model, const Program& program) {
+  json source = incoming.source;
+  if (!source.contains("sha256")) source["sha256"] = sha256_of_file(incoming.weights);
+  return {.model_id = incoming.name,
+          .task = model.info.task,
+          .architecture = {{"family", model.info.family},
+                           {"variant", model.info.variant},
+                           {"params_total", count_parameters(program)},
+                           {"image_size", model.info.image_size},
+                           {"max_tokens", model.info.max_tokens},
+                           {"config", model.info.config}},
+          .labels = model.info.labels,
+          .license = model.info.license,
+          .source = source};
+}
+
+json answer_of(const Store& store, const Manifest& about, const Artefact& artefact) {
+  std::uint64_t size = 0;
+  for (const StoredFile& file : artefact.files) size += file.size;
+  return {{"model", about.model_id},
+          {"task", about.task},
+          {"family", about.architecture["family"]},
+          {"variant", about.architecture["variant"]},
+          {"params_total", about.architecture["params_total"]},
+          {"format", artefact.format},
+          {"precision", artefact.precision},
+          {"path", (store.folder(about.model_id) / artefact.path).string()},
+          {"size", size},
+          {"license", about.license},
+          {"source", about.source},
+          {"compatible_backends", artefact.compatible_backends}};
+}
+
+void warn_of_others(const Manifest& before, const json& source, const Artefact& replaced) {
+  for (const Artefact& other : before.formats)
+    if (!same_kind(other, replaced) &&
+        text_of(other.recipe.value("source", before.source), "sha256") != text_of(source, "sha256"))
+      spdlog::warn("{}: {} {} stays as it is, made from another source", before.model_id, other.format,
+                   other.precision);
+}
 
 json take_in(const Store& store, const Settings& settings, const Incoming& incoming) {
   const std::string& name = incoming.name;
@@ -138,41 +168,19 @@ json take_in(const Store& store, const Settings& settings, const Incoming& incom
                                {"image_size", side},
                                {"format_version", kept ? model.format_version : artefact_version}}};
   if (quantized) artefact.more = {{"calibration", quantized->calibration}, {"parity", quantized->parity}};
-  json source = incoming.source;
-  if (!source.contains("sha256")) source["sha256"] = sha256_of_file(incoming.weights);
-  artefact.recipe["source"] = source;
-  const Manifest about{.model_id = name,
-                       .task = model.info.task,
-                       .architecture = {{"family", model.info.family},
-                                        {"variant", model.info.variant},
-                                        {"params_total", count_parameters(program)},
-                                        {"image_size", side},
-                                        {"max_tokens", model.info.max_tokens},
-                                        {"config", model.info.config}},
-                       .labels = model.info.labels,
-                       .license = model.info.license,
-                       .source = source};
+  const Manifest about = manifest_of(incoming, model, program);
+  artefact.recipe["source"] = about.source;
   store.check_addable(name, about);
-  if (before) warn_of_others(*before, source, artefact);
+  if (before) warn_of_others(*before, about.source, artefact);
   const Staging staging = store.stage(name);
   const fs::path staged = staging.folder() / artefact.path;
   kept ? copy_flushed(incoming.weights, staged) : write_artefact(staged, model, precision);
   check_stop();
   artefact.files = {{artefact.path, fs::file_size(staged), sha256_of_file(staged)}};
   store.add(name, about, std::span(&artefact, 1), staging);
-  return {{"model", name},
-          {"task", about.task},
-          {"family", model.info.family},
-          {"variant", model.info.variant},
-          {"params_total", about.architecture["params_total"]},
-          {"format", artefact.format},
-          {"precision", artefact.precision},
-          {"path", (store.folder(name) / artefact.path).string()},
-          {"size", artefact.files.front().size},
-          {"sha256", artefact.files.front().sha256},
-          {"license", about.license},
-          {"source", about.source},
-          {"compatible_backends", artefact.compatible_backends}};
+  json answer = answer_of(store, about, artefact);
+  answer["sha256"] = artefact.files.front().sha256;
+  return answer;
 }
 
 void print_taken_in(const Invocation& invocation, const json& answer) {
@@ -184,6 +192,14 @@ void print_taken_in(const Invocation& invocation, const json& answer) {
                       plain(text("variant")), answer["params_total"].get<double>() * 1e-6, text("format"),
                       text("precision"), human_size(answer["size"].get<double>())));
     print(plain(text("path")) + "\n");
+    const json packages = answer.value("packages", json::object());
+    for (const auto& [package, about] : packages.items()) {
+      int operations = 0;
+      for (const auto& [type, count] : about["operations"].items())
+        operations += type == "const" ? 0 : count.get<int>();
+      print(fmt::format("{}.mlpackage: {} operations, specification {}, needs {}\n", package, operations,
+                        about["specification"].get<int>(), about["needs"].get<std::string>()));
+    }
   }
   if (text("license").empty())
     spdlog::warn("{}: the source does not say under which licence its weights are; --license TEXT notes it",

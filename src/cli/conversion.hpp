@@ -26,6 +26,21 @@ struct Incoming {
 /// what the artefact was made of. Returns what `convert --json` prints. @throws Error; Stopped.
 nlohmann::json take_in(const Store& store, const Settings& settings, const Incoming& incoming);
 
+/// The licence that counts: the user's word, the publisher's beside the file, what the store had, the file's
+/// own.
+std::string license_of(const Settings& settings, const Incoming& incoming,
+                       const std::optional<Manifest>& before, const Model& model);
+
+/// What the manifest says of a model apart from its artefacts. The source's digest is measured where it is
+/// not there.
+Manifest manifest_of(const Incoming& incoming, const Model& model, const Program& program);
+
+/// What `convert --json` prints of an artefact.
+nlohmann::json answer_of(const Store& store, const Manifest& about, const Artefact& artefact);
+
+/// Says which of the model's artefacts stay as they are although they were made from another source.
+void warn_of_others(const Manifest& before, const nlohmann::json& source, const Artefact& replaced);
+
 /// Prints what take_in returned, and warns where nobody states a licence.
 void print_taken_in(const Invocation& invocation, const nlohmann::json& answer);
 

@@ -159,6 +159,19 @@ std::vector<Option> make_own() {
        .placeholder = "FORMAT",
        .help = "format to write",
        .choices = {"gguf", "coreml", "tensorrt", "mlx"}},
+      {.name = "input",
+       .default_text = "image",
+       .placeholder = "KIND",
+       .help = "how a Core ML package takes pictures: as RGB images of 0 to 255, prepared inside, or as the "
+               "numbers that the model takes",
+       .choices = {"image", "tensor"}},
+      {.name = "states",
+       .default_text = "kept",
+       .placeholder = "KIND",
+       .help =
+           "what a float16 Core ML package leaves to its next run: kept by Core ML (iOS 18, macOS 15), or "
+           "passed by the caller (iOS 16, macOS 13)",
+       .choices = {"kept", "passed"}},
       {.name = "calibrate",
        .kind = texts,
        .placeholder = "DATA",

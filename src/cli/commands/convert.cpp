@@ -1,6 +1,7 @@
 #include "base/error.hpp"
 #include "cli/command.hpp"
 #include "cli/conversion.hpp"
+#include "cli/coreml_conversion.hpp"
 #include "cli/model_choice.hpp"
 #include "store/names.hpp"
 #include "store/source.hpp"
@@ -38,17 +39,17 @@ json source_of(const Store& store, const Found& source) {
 
 int run(const Invocation& invocation) {
   const Settings& settings = invocation.settings;
-  if (settings.text("to") != "gguf")
-    fail(Fault::unsupported, "--to {}: this version writes gguf", settings.text("to"));
+  const std::string to = settings.text("to");
+  if (to != "gguf" && to != "coreml")
+    fail(Fault::unsupported, "--to {}: this version writes gguf and coreml", to);
   const Store store = open_store(settings);
   const Found source = find_model(store, invocation.arguments.front(), "auto");
   const std::string name = settings.has("name") ? settings.text("name") : default_name(source);
   check_model_name(name);
-  print_taken_in(
-      invocation,
-      take_in(
-          store, settings,
-          {.name = name, .weights = source.path, .source = source_of(store, source), .command = "convert"}));
+  const Incoming incoming{
+      .name = name, .weights = source.path, .source = source_of(store, source), .command = "convert"};
+  print_taken_in(invocation, to == "coreml" ? take_in_coreml(store, settings, incoming)
+                                            : take_in(store, settings, incoming));
   return 0;
 }
 
@@ -58,7 +59,7 @@ Command convert_command() {
   return {.name = "convert",
           .summary = "take a model from where it was published into the store",
           .arguments = "SOURCE",
-          .options = {"to", "name", "license", "size", "calibrate"},
+          .options = {"to", "name", "license", "size", "calibrate", "input", "states"},
           .least_arguments = 1,
           .most_arguments = 1,
           .run = run};
