@@ -52,7 +52,9 @@ coreml::mil::Metadata metadata_of(const Model& model) {
                                  .version = fmt::format("llama-pajamas {}", program_version())};
   metadata.more = {{"lp.family", model.info.family}, {"lp.task", model.info.task}};
   if (!model.info.labels.empty()) metadata.more["lp.labels"] = json(model.info.labels).dump();
-  if (!model.info.preprocessing.empty()) metadata.more["lp.preprocessing"] = model.info.preprocessing.dump();
+  if (!model.info.preprocessing.empty())
+    metadata.more["lp.preprocessing"] =
+        with_side(image_transform_of(model), model.info.image_size).to_json().dump();
   return metadata;
 }
 

@@ -32,6 +32,7 @@ from coreml.weight_file import WeightFile  # noqa: E402
 LIMITS = {"float32": 1e-5, "float16": 5e-3}  # the issue's
 ARITHMETIC = {"float32": "float32", "float16": "declared"}
 CONFIDENCE = 0.2
+IMAGENET_MEAN, IMAGENET_STD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 WEIGHTS = "Data/com.apple.CoreML/weights/weight.bin"
 
 
@@ -162,6 +163,24 @@ def letterboxed(photo):
     return np.rint(yolo_reference.letterbox(yolo_reference.read_rgb(photo), 320)[0].transpose(1, 2, 0) * 255).astype(np.uint8)
 
 
+def check_image(arguments):
+    """DINOv2 given an image does with it what it does with the numbers that its own preparation makes of it."""
+    import encoder_models
+
+    from PIL import Image
+
+    with tempfile.TemporaryDirectory() as home:
+        image = np.asarray(Image.open(common.demo_file("astronaut.png")).convert("RGB").resize((224, 224)))
+        folder = encoder_models.dinov2()
+        package = converted(arguments, folder, home, "float32", "--size", "224") / "model.mlpackage"
+        found = Interpreter(package).run({"image": image})[0]["embedding"]
+        numbers = ((image / 255 - IMAGENET_MEAN) / IMAGENET_STD).transpose(2, 0, 1)[None].astype(np.float32)
+        tensor = converted(arguments, folder, home, "float32", "--size", "224", "--input", "tensor") / "model.mlpackage"
+        error = values.relative_rms(found, Interpreter(tensor).run({"images": numbers})[0]["embedding"])
+    print(f"dinov2, an image: {error:.2g}")
+    return error < LIMITS["float32"]
+
+
 def check_yolo(arguments):
     """Boxes and scores of one picture as numbers; then boxes of photos end to end."""
     import onnxruntime
@@ -218,6 +237,8 @@ def main():
     parser.add_argument("--all-photos", action="store_true")
     arguments = parser.parse_args()
     results = [check_yolo(arguments)] if "yolov8n" in arguments.models else []
+    if "dinov2" in arguments.models and not arguments.self_test:
+        results.append(check_image(arguments))
     results += [check(arguments, original) for original in encoders(arguments.models)]
     if not results:
         sys.exit(f"no model among {' '.join(arguments.models)}")

@@ -4,7 +4,7 @@
     coreml_whisper.py [--program PROGRAM] [MODEL...]      MODEL: tiny.en, base
 
 The encoder's package takes samples, and gives features and what the decoder's layers listen to; the step's takes a token at a time, and
-keeps its own keys and values (float16) or has them passed in and out (float32). On speech, the recording jfk.wav of LLAMA_PAJAMAS_FIXTURES
+keeps its own keys and values (float16), or has them passed in and out (float16, float32). On speech, the recording jfk.wav of LLAMA_PAJAMAS_FIXTURES
 or what our voice says: features, the scores behind the prompt and behind one more token, relative RMS against transformers below 1e-4
 (float32, as on the processor), 5e-3 (float16, rounded). Then the likeliest token again and again: each is transformers' choice behind
 those before, and the words are those of `transcribe`.
@@ -127,9 +127,9 @@ def main():
     for name in arguments.models:
         model = whisper.Model(name, None)
         tokenizer = whisper.transformers.WhisperTokenizerFast.from_pretrained(model.folder)
-        for precision in LIMITS:
+        for precision, states in (("float32", "passed"), ("float16", "kept"), ("float16", "passed")):
             with tempfile.TemporaryDirectory() as home:
-                folder = converted(arguments, model.folder, home, precision)
+                folder = converted(arguments, model.folder, home, precision, "--states", states)
                 for package in ("encoder", "step"):
                     for complaint in complaints_of(folder / f"{package}.mlpackage"):
                         print(f"{name} {package} {precision}: {complaint}")
@@ -138,7 +138,7 @@ def main():
                 alike, tokens = check(arguments, model, path.name, samples_of(path, home), precision, folder)
                 words = words_of(tokenizer.decode(tokens, skip_special_tokens=True))
                 same = bool(words) and words == spoken(arguments, model, path)
-                print(f"{name} {precision}, {path.name}: {len(words)} words, {'those of transcribe' if same else 'NOT those of transcribe'}")
+                print(f"{name} {precision}, states {states}, {path.name}: {len(words)} words, {'those of transcribe' if same else 'NOT those of transcribe'}")
                 good &= alike and same
     print("all alike" if good else "NOT alike")
     return 0 if good else 1

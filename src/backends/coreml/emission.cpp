@@ -46,9 +46,8 @@ Emission::Emission(const Graph& graph, const Checkpoint& checkpoint, mil::Functi
       if (from >= 0) readers_[static_cast<std::size_t>(from)].push_back(id);
 }
 
-bool Emission::is_known(int id) const {
-  const Op& op = graph_[id].op;
-  return op.as<Weight>() != nullptr || op.as<Constant>() != nullptr;
+bool is_known(const Node& node) {
+  return node.op.as<Weight>() != nullptr || node.op.as<Constant>() != nullptr;
 }
 
 std::vector<float> Emission::numbers(int id) const {

@@ -35,6 +35,9 @@ enum class StateKind {
   written,  // the caller gets it, whole: this package makes it from its first row on
 };
 
+/// Whether the numbers of a value are known while the program is written.
+bool is_known(const Node& node);
+
 /// A graph on its way into a function: which of its values are there already, in which form and element type.
 /// Rules read their inputs in the form that they want; what is missing is made once.
 class Emission {
@@ -76,8 +79,7 @@ class Emission {
   void set(int id, const Var& var, Form form = Form::plain);
   bool has(int id) const { return values_.contains(id); }
 
-  /// Whether the numbers of a value are known while the program is written.
-  bool is_known(int id) const;
+  bool is_known(int id) const { return coreml::is_known(graph_[id]); }
   /// They, row-major. @throws Error{internal} if they are not known.
   std::vector<float> numbers(int id) const;
   /// Numbers as a constant of the function.

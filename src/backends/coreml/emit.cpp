@@ -14,7 +14,7 @@ constexpr int first_version = 7;      // iOS 16, macOS 13
 constexpr int version_of_states = 9;  // iOS 18, macOS 15
 constexpr std::size_t most_axes = 5;
 /// Sizes are whole numbers of 32 bits.
-constexpr std::int64_t most_elements = std::int64_t{1} << 31U;
+constexpr std::int64_t most_elements = (std::int64_t{1} << 31U) - 1;
 
 std::vector<float> as_floats(const std::array<double, 3>& numbers) {
   return {static_cast<float>(numbers[0]), static_cast<float>(numbers[1]), static_cast<float>(numbers[2])};
@@ -38,11 +38,6 @@ Var prepared(Emission& emission, const ImageInput& image, const Var& pixels) {
   return x;
 }
 
-std::string doc_of(const EmitOptions& options, const std::string& name) {
-  const auto found = options.docs.find(name);
-  return found == options.docs.end() ? "" : found->second;
-}
-
 /// Names of states have dots, and may be words of the language.
 std::string public_name(std::string name) {
   std::replace(name.begin(), name.end(), '.', '_');
@@ -54,12 +49,13 @@ bool keeps_states(const EmitOptions& options) {
   return options.keeps_states && options.precision == DType::f16;
 }
 
-StateKind kind_of(const std::vector<int>& uses, const Graph::StateVersions& state,
+StateKind kind_of(const Graph& graph, const std::vector<int>& uses, const Graph::StateVersions& state,
                   const EmitOptions& options) {
   const auto uses_of = [&](int id) { return uses[static_cast<std::size_t>(id)]; };
   if (state.first == state.last) return StateKind::read;
-  // One that is only written has no reader but what continues it.
-  if (uses_of(state.first) == 1 && uses_of(state.last) == 0) return StateKind::written;
+  // One that is only written has no reader but what continues it, once.
+  if (uses_of(state.first) == 1 && uses_of(state.last) == 0 && graph[state.last].inputs[0] == state.first)
+    return StateKind::written;
   return keeps_states(options) ? StateKind::kept : StateKind::passed;
 }
 
@@ -68,7 +64,7 @@ void emit_states(Emission& emission, mil::Package& package, const EmitOptions& o
   const std::vector<int> uses = emission.graph().use_counts();
   for (const Graph::StateVersions& state : emission.graph().states()) {
     const Node& node = emission.node(state.first);
-    const StateKind kind = kind_of(uses, state, options);
+    const StateKind kind = kind_of(emission.graph(), uses, state, options);
     if (kind == StateKind::written) {
       emission.set_state(state.first, {kind, {}});
       continue;
@@ -124,19 +120,19 @@ void emit_inputs(Emission& emission, mil::Package& package, const EmitOptions& o
       fail(Fault::unsupported, "Core ML passes one picture at a time, not {}", type.sizes[0]);
     const std::string& name = is_picture ? options.image->name : node.name;
     const Var var = emission.function().input(name, type);
-    package.inputs.push_back({.name = name,
-                              .type = type,
-                              .kind = is_picture ? mil::Feature::Kind::rgb_image : mil::Feature::Kind::array,
-                              .doc = doc_of(options, name)});
+    package.inputs.push_back(
+        {.name = name,
+         .type = type,
+         .kind = is_picture ? mil::Feature::Kind::rgb_image : mil::Feature::Kind::array});
     emission.set(id, is_picture ? prepared(emission, *options.image, var) : var);
   }
 }
 
-void emit_outputs(Emission& emission, mil::Package& package, const EmitOptions& options) {
+void emit_outputs(Emission& emission, mil::Package& package) {
   for (const Graph::Output& output : emission.graph().outputs) {
     const Var var = emission.plain(output.id, Element::f32);
     emission.function().output(output.name, var);
-    package.outputs.push_back({.name = output.name, .type = var.type, .doc = doc_of(options, output.name)});
+    package.outputs.push_back({.name = output.name, .type = var.type});
   }
 }
 
@@ -145,9 +141,22 @@ int version_for(const Graph& graph, const EmitOptions& options) {
   const std::vector<Graph::StateVersions> states = graph.states();
   const std::vector<int> uses = graph.use_counts();
   const bool keeps = std::any_of(states.begin(), states.end(), [&](const Graph::StateVersions& state) {
-    return kind_of(uses, state, options) == StateKind::kept;
+    return kind_of(graph, uses, state, options) == StateKind::kept;
   });
   return keeps ? version_of_states : first_version;
+}
+
+/// By id: whether an output or a state that the run leaves depends on a value.
+std::vector<bool> find_needed(const Graph& graph) {
+  std::vector<bool> needed(static_cast<std::size_t>(graph.size()), false);
+  for (const Graph::Output& output : graph.outputs) needed[static_cast<std::size_t>(output.id)] = true;
+  for (const Graph::StateVersions& state : graph.states())
+    needed[static_cast<std::size_t>(state.last)] = true;
+  for (int id = graph.size() - 1; id >= 0; --id)
+    if (needed[static_cast<std::size_t>(id)])
+      for (const int from : graph[id].inputs)
+        if (from >= 0) needed[static_cast<std::size_t>(from)] = true;
+  return needed;
 }
 
 void check_sizes(const Node& node) {
@@ -159,7 +168,7 @@ void check_sizes(const Node& node) {
     if (!axis.size.fixed()) refuse(node, fmt::format("its size {} is not a number", axis.size.text()));
     if (axis.size.size() < 1) refuse(node, "one of its sizes is 0");
     if (axis.size.size() > most_elements / count)
-      refuse(node, fmt::format("{} has more than 2^31 elements", text(node.shape)));
+      refuse(node, fmt::format("{} has 2^31 elements or more", text(node.shape)));
     count *= axis.size.size();
   }
 }
@@ -168,8 +177,15 @@ void check_sizes(const Node& node) {
 
 Support supports(const Graph& graph, int id) {
   const Node& node = graph[id];
-  if (node.given() || rules().find(node.op) != nullptr) return {};
-  return {false, fmt::format("Core ML has no rule for {}", node.op.name())};
+  if (node.given()) return {};
+  if (rules().find(node.op) == nullptr)
+    return {false, fmt::format("Core ML has no rule for {}", node.op.name())};
+  const std::vector<std::string> names = input_names(node.op.signature());
+  for (std::size_t i = 0; i < node.inputs.size() && i < names.size(); ++i)
+    if ((names[i] == "weight" || names[i] == "bias") && node.inputs[i] >= 0 &&
+        !is_known(graph[node.inputs[i]]))
+      return {false, fmt::format("its {} is computed, where Core ML wants a constant", names[i])};
+  return {};
 }
 
 Emitted emit(const Graph& graph, const Checkpoint& checkpoint, const std::filesystem::path& path,
@@ -184,9 +200,11 @@ Emitted emit(const Graph& graph, const Checkpoint& checkpoint, const std::filesy
   Emission emission(graph, checkpoint, function, choose_elements(graph, options.precision));
   emit_states(emission, package, options);
   emit_inputs(emission, package, options);
+  const std::vector<bool> needed = find_needed(graph);
   for (int id = 0; id < graph.size(); ++id)
-    if (!graph[id].given()) (*rules().find(graph[id].op))(emission, id);
-  emit_outputs(emission, package, options);
+    if (!graph[id].given() && needed[static_cast<std::size_t>(id)])
+      (*rules().find(graph[id].op))(emission, id);
+  emit_outputs(emission, package);
   emit_last_states(emission, package);
   function.tidy();
   package.commit(function);

@@ -27,8 +27,6 @@ struct EmitOptions {
   /// and out by the caller.
   bool keeps_states = true;
   mil::Metadata metadata;
-  /// One sentence for each input and output, by name.
-  std::map<std::string, std::string> docs;
 };
 
 /// What a package is made of.
@@ -41,8 +39,15 @@ struct Emitted {
 Support supports(const Graph& graph, int id);
 
 /// Writes a graph as a Core ML package, the folder `path`, which must not be there: an ML Program for the
-/// newest features that the graph needs and no newer. Inputs and outputs keep their names; outputs are f32.
-/// The same input gives the same bytes. Weights go through one at a time.
+/// newest features that the graph needs and no newer. Inputs and outputs keep their names, a picture takes
+/// that of EmitOptions; outputs of the graph are f32. The same input gives the same bytes. Weights go through
+/// one at a time.
+///
+/// States [b, t, d], with _ for the dots of their names, are f16 arrays [b, d, 1, t] (f32 where that is the
+/// precision): one that the graph reads and continues is a state of Core ML, or, passed by the caller, an
+/// input NAME and an output NAME_next; one that it only reads is an input; one that it only writes, once, is
+/// an output: those rows from the first one on, and zeros behind them, where they belong is for the caller to
+/// know.
 /// @throws Error{unsupported} naming the node, its op and the model's line; Error{io}. A folder that is not
 /// whole stays behind: callers write where nobody looks.
 Emitted emit(const Graph& graph, const Checkpoint& checkpoint, const std::filesystem::path& path,

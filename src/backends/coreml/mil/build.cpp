@@ -142,12 +142,14 @@ Var reduce(Function& function, std::string_view operation, const std::string& hi
 
 Var layer_norm(Function& function, const std::string& hint, const Var& x, std::int64_t axis,
                const Var& weight, const Var& bias, float epsilon) {
+  // f16 has no smaller number than 2^-24: what is nothing there would divide by nothing.
+  const float least = x.type.element == Element::f16 ? 0x1p-24F : 0.0F;
   return function.add("layer_norm", hint,
                       {{"x", {x}},
                        {"axes", {function.integers(Sizes{axis})}},
                        {"gamma", {weight}},
                        {"beta", {bias}},
-                       {"epsilon", {function.number(epsilon, x.type.element)}}},
+                       {"epsilon", {function.number(std::max(epsilon, least), x.type.element)}}},
                       x.type);
 }
 

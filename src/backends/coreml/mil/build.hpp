@@ -21,7 +21,7 @@ Var conv(Function& function, const std::string& hint, const Var& x, const Var& w
 /// x [n, c, h, w], weight [c, co, kh, kw], bias [co].
 Var conv_transpose(Function& function, const std::string& hint, const Var& x, const Var& weight,
                    const std::optional<Var>& bias, const Window& window);
-/// x [.., c], weight [co, c], bias [co].
+/// x [.., c] of at most 3 axes, weight [co, c], bias [co].
 Var linear(Function& function, const std::string& hint, const Var& x, const Var& weight,
            const std::optional<Var>& bias);
 

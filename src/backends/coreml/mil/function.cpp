@@ -36,15 +36,6 @@ std::string binding_message(const std::vector<std::string>& names) {
   return argument;
 }
 
-/// An argument that is a value itself.
-std::string literal_message(const std::string& value) {
-  std::string binding;
-  pbf_writer(binding).add_message(2, value);
-  std::string argument;
-  pbf_writer(argument).add_message(1, binding);
-  return argument;
-}
-
 }  // namespace
 
 Var Function::new_value(const std::string& hint, const Type& type) {
@@ -78,8 +69,11 @@ void Function::write_state(const std::string& hint, const Var& state, const Var&
 }
 
 void Function::output(const std::string& name, const Var& var) {
-  // A value that has a public name keeps it.
-  const bool named = values_[static_cast<std::size_t>(var.id)].is_public;
+  // A value that has a public name keeps it; a constant may be shared.
+  const bool constant = std::any_of(operations_.begin(), operations_.end(), [&](const Operation& operation) {
+    return operation.type == "const" && operation.results.front() == var.id;
+  });
+  const bool named = constant || values_[static_cast<std::size_t>(var.id)].is_public;
   const int id = named ? add("identity", name, {{"x", {var}}}, var.type).id : var.id;
   make_public(id, name);
   outputs_.push_back(id);
@@ -90,10 +84,12 @@ std::vector<Var> Function::add(std::string_view operation, const std::string& hi
   Operation made{.type = std::string(operation)};
   for (const Argument& argument : arguments) {
     std::vector<int> ids;
+    ids.reserve(argument.values.size());
     for (const Var& var : argument.values) ids.push_back(var.id);
     made.arguments.emplace_back(argument.parameter, std::move(ids));
   }
   std::vector<Var> vars;
+  vars.reserve(results.size());
   for (const Type& result : results) {
     vars.push_back(new_value(hint, result));
     made.results.push_back(vars.back().id);
@@ -160,22 +156,6 @@ Var Function::text(std::string_view value) {
   return var;
 }
 
-Var Function::expanded(std::string_view operation, const std::string& hint,
-                       const std::vector<Literal>& literals, const Type& result) {
-  const Var var = new_value(hint, result);
-  Operation made{.type = std::string(operation), .results = {var.id}};
-  for (const Literal& literal : literals) {
-    const std::string value = is_stored(literal.type, version_)
-                                  ? stored_message(literal.type, weights_.write(literal.type, literal.data))
-                                  : immediate_message(literal.type, literal.data);
-    // Since version 9 they are arguments, before that attributes.
-    auto& list = version_ >= narrow_weights_version ? made.literals : made.attributes;
-    list.emplace_back(literal.parameter, value);
-  }
-  operations_.push_back(std::move(made));
-  return var;
-}
-
 std::map<std::string, int> Function::counts() const {
   std::map<std::string, int> counts;
   for (const Operation& operation : operations_) ++counts[operation.type];
@@ -208,11 +188,10 @@ std::string Function::message() const {
     writer.add_string(1, operation.type);
     for (const auto& [parameter, ids] : operation.arguments) {
       std::vector<std::string> given;
+      given.reserve(ids.size());
       for (const int id : ids) given.push_back(name_of(id));
       writer.add_message(2, entry_message(parameter, binding_message(given)));
     }
-    for (const auto& [parameter, value] : operation.literals)
-      writer.add_message(2, entry_message(parameter, literal_message(value)));
     for (const int id : operation.results) writer.add_message(3, named(id));
     const std::string own = operation.results.empty() ? nameless.free("op_" + operation.type)
                                                       : name_of(operation.results.front());

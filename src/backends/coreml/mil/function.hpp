@@ -25,13 +25,6 @@ struct Argument {
   std::vector<Var> values;
 };
 
-/// A parameter of a constexpr operation: elements that are known when the package is written.
-struct Literal {
-  std::string_view parameter;
-  Type type;
-  std::vector<std::byte> data;
-};
-
 /// One function of a program under construction: operations in the order in which they run. Constants of ten
 /// elements or more go to the weight file at once, smaller ones into the program (coremltools' rule, 9.0).
 class Function {
@@ -62,10 +55,6 @@ class Function {
   Var integers(std::span<const std::int64_t> values);
   Var boolean(bool value);
   Var text(std::string_view value);
-  /// Weights that the runtime expands when it loads the program.
-  Var expanded(std::string_view operation, const std::string& hint, const std::vector<Literal>& literals,
-               const Type& result);
-
   /// `var` under a name that the caller relies on. @throws Error{bad_model} if that is no identifier, or
   /// taken.
   void output(const std::string& name, const Var& var);
@@ -81,8 +70,8 @@ class Function {
  private:
   struct Operation {
     std::string type;
-    std::vector<std::pair<std::string, std::vector<int>>> arguments;        // ids of values
-    std::vector<std::pair<std::string, std::string>> literals, attributes;  // Values as messages
+    std::vector<std::pair<std::string, std::vector<int>>> arguments;  // ids of values
+    std::vector<std::pair<std::string, std::string>> attributes;      // Values as messages
     std::vector<int> results;
   };
   struct Value {

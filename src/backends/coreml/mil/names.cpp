@@ -39,7 +39,7 @@ bool is_identifier(std::string_view name) {
 }
 
 std::string Names::free(std::string_view hint) {
-  const std::string name = sanitized(hint);
+  std::string name = sanitized(hint);
   if (take(name)) return name;
   int& next = next_[name];
   std::string numbered;

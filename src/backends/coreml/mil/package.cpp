@@ -50,7 +50,6 @@ std::string feature_message(const Feature& feature) {
   std::string message;
   pbf_writer writer(message);
   writer.add_string(1, feature.name);
-  if (!feature.doc.empty()) writer.add_string(2, feature.doc);
   writer.add_message(3, type);
   return message;
 }
@@ -125,7 +124,7 @@ fs::path made_new(const fs::path& path) {
 
 }  // namespace
 
-Package::Package(fs::path path, int version)
+Package::Package(const fs::path& path, int version)
     : path_(made_new(path)),
       version_(version),
       weights_(std::make_unique<WeightFile>(path_ / "Data" / content / "weights" / "weight.bin")) {}

@@ -15,7 +15,6 @@ struct Feature {
   std::string name;
   Type type;  // of images: [1, 3, h, w]
   Kind kind = Kind::array;
-  std::string doc;  // one sentence for people
 };
 
 /// What people and Xcode read of a package.
@@ -29,7 +28,7 @@ struct Metadata {
 class Package {
  public:
   /// Creates the folder `path`, which must not be there. @throws Error{io}.
-  Package(std::filesystem::path path, int version);
+  Package(const std::filesystem::path& path, int version);
 
   int version() const { return version_; }
   WeightFile& weights() { return *weights_; }

@@ -18,7 +18,8 @@ constexpr float hidden = -1e4F;
 float scale_of(const Emission& emission, int attention) {
   const Node& node = emission.node(attention);
   const std::int64_t width = emission.node(node.inputs[0]).shape[2].size.size();
-  return 1.0F / std::sqrt(static_cast<float>(width / node.op.as<op::Attention>()->heads));
+  const std::int64_t head = width / node.op.as<op::Attention>()->heads;
+  return 1.0F / std::sqrt(static_cast<float>(head));
 }
 
 /// A sequence's channels by heads: [b, d, 1, s] as [b, heads, d / heads, s].

@@ -16,9 +16,7 @@ Var sequence_kernel(Emission& emission, int id) {
   const int weight = emission.node(id).inputs[1];
   const std::vector<std::int64_t> own = sizes(emission.node(weight).shape);
   const Sizes wide = {own[0], own[1], 1, own[2]};
-  if (emission.is_known(weight)) return emission.weight(weight, wide, emission.element(id));
-  return mil::reshape(emission.function(), emission.node(weight).name,
-                      emission.plain(weight, emission.element(id)), wide);
+  return emission.weight(weight, wide, emission.element(id));
 }
 
 void emit_conv1d(Emission& emission, int id) {

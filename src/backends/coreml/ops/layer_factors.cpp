@@ -18,7 +18,8 @@ std::vector<float> layer_factors(const Emission& emission, int id) {
   if (reader.inputs[0] != id) return {};
   const std::int64_t width = node.shape.back().size.size();
   if (const auto* const attention = reader.op.as<op::Attention>()) {
-    const float scale = 1.0F / std::sqrt(static_cast<float>(width / attention->heads));
+    const std::int64_t head = width / attention->heads;
+    const float scale = 1.0F / std::sqrt(static_cast<float>(head));
     return std::vector<float>(static_cast<std::size_t>(width), scale);
   }
   const bool by_channel = reader.op.as<op::Multiply>() != nullptr && emission.is_known(reader.inputs[1]) &&

@@ -26,8 +26,6 @@ void emit_linear(Emission& emission, int id) {
   if (is_sequence) weight_sizes.insert(weight_sizes.end(), {1, 1});
   const std::vector<float> factors = layer_factors(emission, id);
   const auto constant = [&](int from, const Sizes& as) {
-    if (!emission.is_known(from))
-      return mil::reshape(emission.function(), node.name, emission.plain(from, element), as);
     return factors.empty() ? emission.weight(from, as, element)
                            : scaled(emission, from, as, element, factors);
   };
@@ -39,7 +37,13 @@ void emit_linear(Emission& emission, int id) {
     emission.set(id, mil::conv(emission.function(), node.name, x, weight, bias, {}), Form::channels);
   } else {
     const Var x = emission.plain(node.inputs[0], element);
-    emission.set(id, mil::linear(emission.function(), node.name, x, weight, bias));
+    mil::Function& function = emission.function();
+    const std::int64_t width = x.type.sizes.back();
+    const Var rows = x.rank() <= 3
+                         ? x
+                         : mil::reshape(function, node.name, x, {mil::elements(x.type.sizes) / width, width});
+    const Var y = mil::linear(function, node.name, rows, weight, bias);
+    emission.set(id, mil::reshape(function, node.name, y, sizes(node.shape)));
   }
 }
 

@@ -10,8 +10,8 @@ namespace {
 /// Sequences in the form of channels, all else as it is; gives the axis of the channels, too.
 struct Rows {
   Var x;
-  Form form;
-  std::int64_t axis;
+  Form form = Form::plain;
+  std::int64_t axis = 0;
 };
 Rows rows_of(Emission& emission, int id) {
   const int from = emission.node(id).inputs[0];

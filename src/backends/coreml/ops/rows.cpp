@@ -27,6 +27,7 @@ void emit_take_row(Emission& emission, int id) {
   const Var rows =
       mil::reshape(function, node.name, emission.plain(node.inputs[0], element), {own[0] * own[1], own[2]});
   std::vector<std::int32_t> firsts;
+  firsts.reserve(static_cast<std::size_t>(own[0]));
   for (std::int64_t i = 0; i < own[0]; ++i) firsts.push_back(static_cast<std::int32_t>(i * own[1]));
   const Var first = function.constant("firsts", {Element::i32, {own[0]}}, std::as_bytes(std::span(firsts)));
   at = mil::elementwise(function, "add", node.name, at, first);
@@ -47,9 +48,10 @@ void emit_mean_rows(Emission& emission, int id) {
   const Var length = emission.indices(node.inputs[1]);
   const Var mask = row_mask(emission, node.name, length, 1, x.size(3), element);
   // Each row's share before the sum, which half precision could not hold.
-  const Var count = mil::elementwise(function, "maximum", node.name,
-                                     mil::reduce(function, "reduce_sum", node.name, mask, {3}),
-                                     function.number(1, element));
+  const Var rows = mil::elementwise(function, "minimum", node.name, length, function.integer(x.size(3)));
+  const Var some = mil::elementwise(function, "maximum", node.name, rows, function.integer(1));
+  const Var count =
+      mil::cast(function, node.name, mil::reshape(function, node.name, some, {x.size(0), 1, 1, 1}), element);
   const Var share = mil::elementwise(function, "real_div", node.name, mask, count);
   const Var parts = mil::elementwise(function, "mul", node.name, x, share);
   emission.set(id, mil::reshape(function, node.name,

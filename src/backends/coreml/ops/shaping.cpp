@@ -42,14 +42,18 @@ void emit_slice(Emission& emission, int id) {
   const int from = node.inputs[0];
   const auto& slice = *node.op.as<op::Slice>();
   const Form form = emission.form(from);
-  const Var x = emission.get(from, form, emission.element(id));
-  const std::int64_t axis = axis_in(axis_index(emission.node(from).shape, slice.axis), form);
   const std::vector<int> parts = parts_of(emission, from, slice.axis);
+  // The parts of a split have one type: the one that holds all of them.
+  const bool exact = std::any_of(parts.begin(), parts.end(),
+                                 [&](int part) { return emission.element(part) == Element::f32; });
+  const Var x = emission.get(from, form, exact ? Element::f32 : emission.element(id));
+  const std::int64_t axis = axis_in(axis_index(emission.node(from).shape, slice.axis), form);
   if (parts.size() < 2) {
     emission.set(id, mil::slice(emission.function(), node.name, x, axis, slice.from, slice.size), form);
     return;
   }
   Sizes extents;
+  extents.reserve(parts.size());
   for (const int part : parts) extents.push_back(emission.node(part).op.as<op::Slice>()->size);
   const std::vector<Var> made = mil::split(emission.function(), node.name, x, axis, extents);
   for (std::size_t i = 0; i < parts.size(); ++i) emission.set(parts[i], made[i], form);
@@ -67,6 +71,10 @@ void emit_concat(Emission& emission, int id) {
   std::vector<Var> parts;
   for (const int from : node.inputs) parts.push_back(emission.get(from, form, emission.element(id)));
   const std::size_t axis = axis_index(node.shape, node.op.as<op::Concat>()->axis);
+  if (parts.size() == 1) {
+    emission.set(id, parts.front(), form);
+    return;
+  }
   emission.set(id, mil::concat(emission.function(), node.name, parts, axis_in(axis, form)), form);
 }
 

@@ -1,6 +1,7 @@
 #include "backends/coreml/emit.hpp"
 
 #include "nn/layers.hpp"
+#include "ops/linear.hpp"
 #include "ops/state.hpp"
 #include "unit/formats/files.hpp"
 
@@ -32,7 +33,7 @@ TEST_CASE("coreml: sizes beyond its own") {
   Graph graph("main");
   const Tensor x = input(graph, "x", {{"n", 1 << 16}, {"d", 1 << 16}});
   graph.outputs = {{"y", nn::relu(x).id}};
-  CHECK(said(graph).ends_with(": [n=65536, d=65536] has more than 2^31 elements"));
+  CHECK(said(graph).ends_with(": [n=65536, d=65536] has 2^31 elements or more"));
 }
 
 TEST_CASE("coreml: a batch of pictures is no image") {
@@ -81,6 +82,24 @@ TEST_CASE("coreml: a state that is only written is an output, from its first row
   const Emitted made = emit(graph, {}, folder / "model.mlpackage", {});
   CHECK(made.version == 7);
   CHECK(made.counts.at("pad") == 1);
+}
+
+TEST_CASE("coreml: a state that is read between two writes is kept") {
+  const TemporaryFolder folder;
+  Graph graph("main");
+  const Tensor before = state(graph, "keys", {{"b", 1}, {"t", 32}, {"d", 4}});
+  const Tensor x = input(graph, "x", {{"b", 1}, {"s", 1}, {"d", 4}}), at = indices(graph, "at", {{"b", 1}});
+  const Tensor first = apply(op::Append{}, {before, x, at});
+  graph.outputs = {{"y", nn::relu(first).id}};
+  apply(op::Append{}, {first, x, at});
+  CHECK(emit(graph, {}, folder / "model.mlpackage", {}).counts.at("write_state") == 1);
+}
+
+TEST_CASE("coreml: a weight that is computed is refused") {
+  Graph graph("main");
+  const Tensor x = input(graph, "x", {{"n", 2}, {"d", 4}}), w = input(graph, "w", {{"o", 3}, {"d", 4}});
+  graph.outputs = {{"y", apply(op::Linear{}, {x, w, {}}).id}};
+  CHECK(said(graph).ends_with(": its weight is computed, where Core ML wants a constant"));
 }
 
 TEST_CASE("coreml: a package is not written over another") {
