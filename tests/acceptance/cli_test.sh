@@ -150,7 +150,7 @@ expect 1 run broken.onnx picture.jpg
 expect 1 convert empty.onnx
 expect 1 convert .
 expect 2 convert broken.onnx --name ../x
-expect 1 convert broken.onnx --to coreml
+expect 1 convert broken.onnx --to tensorrt
 err_has "writes gguf"
 expect 0 verify --json
 json 'd["models"] == []'

@@ -42,9 +42,6 @@ int run(const Invocation& invocation) {
   const std::string to = settings.text("to");
   if (to != "gguf" && to != "coreml")
     fail(Fault::unsupported, "--to {}: this version writes gguf and coreml", to);
-  for (const char* const option : {"input", "states"})
-    if (to != "coreml" && settings.has(option))
-      fail(Fault::usage, "--{}: it is for Core ML packages, --to coreml", option);
   if (to == "coreml" && settings.has("calibrate"))
     fail(Fault::usage, "--calibrate: this version writes Core ML packages in floating numbers");
   const Store store = open_store(settings);

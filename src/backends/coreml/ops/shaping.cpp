@@ -69,6 +69,7 @@ void emit_concat(Emission& emission, int id) {
                                     [&](int from) { return emission.form(from) == Form::channels; });
   const Form form = channels ? Form::channels : Form::plain;
   std::vector<Var> parts;
+  parts.reserve(node.inputs.size());
   for (const int from : node.inputs) parts.push_back(emission.get(from, form, emission.element(id)));
   const std::size_t axis = axis_index(node.shape, node.op.as<op::Concat>()->axis);
   if (parts.size() == 1) {
