@@ -69,17 +69,10 @@ std::size_t SpeechStream::wanted() const {
   return std::min(has_news() && fresh < step ? step - fresh : look, std::max<std::size_t>(room(), 1));
 }
 
-std::size_t SpeechStream::add(std::span<const float> samples) {
-  std::size_t taken = 0;
-  // Whoever hears slowly gets much at once, with whole pauses in it.
-  while (taken < samples.size() && !(has_speech() && total() - gate_.loud_end() >= long_pause)) {
-    const auto part = samples.subspan(taken, std::min(look, samples.size() - taken));
-    samples_.insert(samples_.end(), part.begin(), part.end());
-    gate_.add(part);
-    taken += part.size();
-  }
+void SpeechStream::add(std::span<const float> samples) {
+  samples_.insert(samples_.end(), samples.begin(), samples.end());
+  gate_.add(samples);
   if (!has_speech() && samples_.size() > lead) drop(samples_.size() - lead, 0);
-  return taken;
 }
 
 std::optional<StreamUpdate> SpeechStream::update() {

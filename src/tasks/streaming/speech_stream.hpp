@@ -32,10 +32,8 @@ class SpeechStream {
   /// Samples that it takes now, at most, and those until it has something to do.
   std::size_t room() const { return most_ - samples_.size(); }
   std::size_t wanted() const;
-  /// Takes the next samples, mono at 16 kHz, room() at most: those up to the end of the first long pause
-  /// behind speech, which the next `update` then ends a line with, or all. Gives how many; the others come
-  /// after it.
-  [[nodiscard]] std::size_t add(std::span<const float> samples);
+  /// The next samples, mono at 16 kHz, room() at most.
+  void add(std::span<const float> samples);
   /// Hears what there is, if that is worth it; nothing where nothing changed. @throws what the listener does.
   std::optional<StreamUpdate> update();
   /// The sound has ended: all that is left is final, heard once more unless `hears` is false, as after an
