@@ -4,6 +4,7 @@
 #include "formats/tensor_data.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace lp::coreml {
 namespace {
@@ -63,6 +64,11 @@ std::vector<float> Emission::numbers(int id) const {
 
 Var Emission::constant(const std::string& name, const std::vector<float>& numbers, const Sizes& sizes,
                        Element element) {
+  constexpr float largest_half = 65504;
+  const auto is_too_large = [&](float x) { return std::abs(x) > largest_half; };
+  if (element == Element::f16 && std::any_of(numbers.begin(), numbers.end(), is_too_large))
+    fail(Fault::unsupported, "`{}` has numbers above {}, which float16 cannot hold; take --precision float32",
+         name, largest_half);
   return function_.constant(name, {element, sizes}, from_f32(numbers, dtype_of(element)));
 }
 

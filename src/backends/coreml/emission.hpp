@@ -47,7 +47,6 @@ class Emission {
            std::vector<Element> elements);
 
   const Graph& graph() const { return graph_; }
-  const Checkpoint& checkpoint() const { return checkpoint_; }
   mil::Function& function() { return function_; }
   const Node& node(int id) const { return graph_[id]; }
   /// How many nodes and outputs read a value.
@@ -80,9 +79,9 @@ class Emission {
   bool has(int id) const { return values_.contains(id); }
 
   bool is_known(int id) const { return coreml::is_known(graph_[id]); }
-  /// They, row-major. @throws Error{internal} if they are not known.
+  /// The numbers of such a value, row-major. @throws Error{internal} if they are not known.
   std::vector<float> numbers(int id) const;
-  /// Numbers as a constant of the function.
+  /// Numbers as a constant of the function. @throws Error{unsupported} if one is too large for `element`.
   Var constant(const std::string& name, const std::vector<float>& numbers, const Sizes& sizes,
                Element element);
   /// Weights as they lie in the checkpoint, as a constant of these sizes.

@@ -24,7 +24,15 @@ Sizes doubled(const Sizes& padding) {
   return both;
 }
 
-std::vector<Argument> with_bias(std::vector<Argument> arguments, const std::optional<Var>& bias) {
+std::vector<Argument> window_arguments(Function& function, const Var& x, const Var& weight,
+                                       const std::optional<Var>& bias, const Window& window) {
+  std::vector<Argument> arguments = {{"x", {x}},
+                                     {"weight", {weight}},
+                                     {"strides", {function.integers(window.stride)}},
+                                     {"pad_type", {function.text("custom")}},
+                                     {"pad", {function.integers(doubled(window.padding))}},
+                                     {"dilations", {function.integers(window.dilation)}},
+                                     {"groups", {function.integer(window.groups)}}};
   if (bias) arguments.push_back({"bias", {*bias}});
   return arguments;
 }
@@ -41,15 +49,7 @@ Var conv(Function& function, const std::string& hint, const Var& x, const Var& w
     const std::int64_t in = x.size(i + 2), reach = (weight.size(i + 2) - 1) * window.dilation[i] + 1;
     sizes.push_back((in + 2 * window.padding[i] - reach) / window.stride[i] + 1);
   }
-  return function.add("conv", hint,
-                      with_bias({{"x", {x}},
-                                 {"weight", {weight}},
-                                 {"strides", {function.integers(window.stride)}},
-                                 {"pad_type", {function.text("custom")}},
-                                 {"pad", {function.integers(doubled(window.padding))}},
-                                 {"dilations", {function.integers(window.dilation)}},
-                                 {"groups", {function.integer(window.groups)}}},
-                                bias),
+  return function.add("conv", hint, window_arguments(function, x, weight, bias, window),
                       {x.type.element, sizes});
 }
 
@@ -58,15 +58,7 @@ Var conv_transpose(Function& function, const std::string& hint, const Var& x, co
   Sizes sizes = {x.size(0), weight.size(1)};
   for (std::size_t i = 0; i < 2; ++i)
     sizes.push_back((x.size(i + 2) - 1) * window.stride[i] + weight.size(i + 2) - 2 * window.padding[i]);
-  return function.add("conv_transpose", hint,
-                      with_bias({{"x", {x}},
-                                 {"weight", {weight}},
-                                 {"strides", {function.integers(window.stride)}},
-                                 {"pad_type", {function.text("custom")}},
-                                 {"pad", {function.integers(doubled(window.padding))}},
-                                 {"dilations", {function.integers(window.dilation)}},
-                                 {"groups", {function.integer(window.groups)}}},
-                                bias),
+  return function.add("conv_transpose", hint, window_arguments(function, x, weight, bias, window),
                       {x.type.element, sizes});
 }
 

@@ -13,15 +13,14 @@ namespace {
 
 using protozero::pbf_writer;
 
-/// The version of the specification from which on all types of constants may lie in the weight file.
-constexpr int narrow_weights_version = 9;
+/// The version of the specification from which on whole numbers may lie in the weight file.
+constexpr int version_of_whole_numbers = 9;
 constexpr std::int64_t fewest_stored = 10;  // elements
 
 bool is_stored(const Type& type, int version) {
   const Element element = type.element;
   if (codes(element).file == 0 || elements(type.sizes) < fewest_stored) return false;
-  return version >= narrow_weights_version || element == Element::f16 || element == Element::f32 ||
-         element == Element::i8 || element == Element::u8;
+  return version >= version_of_whole_numbers || element == Element::f16 || element == Element::f32;
 }
 
 /// An argument that names values.

@@ -29,7 +29,7 @@ struct Argument {
 /// elements or more go to the weight file at once, smaller ones into the program (coremltools' rule, 9.0).
 class Function {
  public:
-  /// `version` of the specification decides where narrow constants may lie.
+  /// `version` of the specification decides where constants may lie.
   Function(WeightFile& weights, int version) : weights_(weights), version_(version) {}
 
   int version() const { return version_; }

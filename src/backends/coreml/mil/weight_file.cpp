@@ -19,7 +19,7 @@ struct Head {
 };
 struct Record {
   std::uint32_t sentinel = 0xDEADBEEF, element = 0;
-  std::uint64_t size_bytes = 0, data_offset = 0, unused_bits = 0;
+  std::uint64_t size_bytes = 0, data_offset = 0, unused_bits = 0;  // of the last byte
   std::array<std::uint64_t, 4> zeros{};
 };
 static_assert(sizeof(Head) == alignment && sizeof(Record) == alignment);
@@ -45,12 +45,9 @@ std::uint64_t WeightFile::write(const Type& type, std::span<const std::byte> dat
   const ElementCodes& code = codes(type.element);
   LP_ASSERT(code.file != 0 && data.size() == size_bytes(type));
   const std::uint64_t place = file_.position();
-  const auto used_bits =
-      static_cast<std::uint64_t>(elements(type.sizes)) * static_cast<std::uint64_t>(code.bits);
   file_.write(bytes_of(Record{.element = static_cast<std::uint32_t>(code.file),
                               .size_bytes = data.size(),
-                              .data_offset = place + sizeof(Record),
-                              .unused_bits = data.size() * 8 - used_bits}));
+                              .data_offset = place + sizeof(Record)}));
   file_.write(data);
   align();
   ++count_;

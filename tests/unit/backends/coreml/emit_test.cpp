@@ -102,6 +102,16 @@ TEST_CASE("coreml: a weight that is computed is refused") {
   CHECK(said(graph).ends_with(": its weight is computed, where Core ML wants a constant"));
 }
 
+TEST_CASE("coreml: a weight that float16 cannot hold is said by its name") {
+  const TemporaryFolder folder;
+  Graph graph("main");
+  const Tensor x = input(graph, "x", {{"n", 1}, {"d", 2}});
+  graph.outputs = {{"y", nn::operator+(x, nn::constant(graph, "offset", {{"d", 2}}, {1.0F, 70000.0F})).id}};
+  CHECK(said(graph) ==
+        "`offset` has numbers above 65504, which float16 cannot hold; take --precision float32");
+  CHECK(emit(graph, {}, folder / "model.mlpackage", {.precision = DType::f32}).counts.at("add") == 1);
+}
+
 TEST_CASE("coreml: a package is not written over another") {
   const TemporaryFolder folder;
   Graph graph("main");
