@@ -7,7 +7,7 @@
 #   --all         every source of src/
 #   --at-most N   checks only the N files whose change is the largest, and says how many were left out
 #
-# A changed header is checked through the changed sources that include it. Needs build/release (compile_commands.json).
+# A changed header is checked through the changed sources that include it. Needs what a build needs (scripts/setup.sh).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 at_most=100000 base=
@@ -46,11 +46,6 @@ if [ -z "$tidy" ]; then
   echo "tidy: no clang-tidy 19 on this machine: not checked (scripts/test.sh puts it into .venv-test where there is a wheel)"
   exit 0
 fi
-if [ ! -f build/release/compile_commands.json ]; then
-  echo "tidy.sh: build/release/compile_commands.json is missing; first: cmake --preset release" >&2
-  exit 1
-fi
-
 case $base in
   all) base=$empty_tree ;;
   '') base=$(default_base) ;;
@@ -69,12 +64,17 @@ if [ ${#files[@]} = 0 ]; then
   echo "tidy: no source changed since ${base:0:12}"
   exit 0
 fi
+# Sources as compilers see them without precompiled headers: one that forgets an include fails here.
+if ! cmake --preset release -B build/tidy -DLP_PRECOMPILE=OFF >build/configure-tidy.log 2>&1; then
+  cat build/configure-tidy.log >&2
+  exit 1
+fi
 left=$((${#files[@]} - at_most))
 files=("${files[@]:0:at_most}")
 echo "tidy: ${#files[@]} sources that changed since ${base:0:12}$([ $left -gt 0 ] && echo "; $left with smaller changes left out: tools/tidy.sh $base")"
 # omp.h is with the compiler's own headers; clang-tidy has its own of all others there, so that folder is searched last. GCC's
 # omp.h says malloc(omp_free) in attributes, where clang takes no argument.
 printf '%s\0' "${files[@]}" |
-  xargs -0 -n 1 -P "$(getconf _NPROCESSORS_ONLN)" "$tidy" -p build/release --quiet --use-color=0 \
+  xargs -0 -n 1 -P "$(getconf _NPROCESSORS_ONLN)" "$tidy" -p build/tidy --quiet --use-color=0 \
     --extra-arg=-idirafter"$(c++ -print-file-name=include)" --extra-arg='-D__malloc__(deallocator)=__malloc__' 2>&1 |
   { grep -vE '^[0-9]+ (warnings?|errors?)( and [0-9]+ errors?)? (generated|treated)|^Suppressed ' || true; }

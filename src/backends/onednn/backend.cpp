@@ -35,6 +35,7 @@ class OneDnnBackend final : public Backend {
     try {  // a dry run of the rule that would lower it, on a graph of this node alone
       Graph alone("alone");
       std::vector<int> inputs;
+      inputs.reserve(node.inputs.size());
       for (const int from : node.inputs)
         inputs.push_back(from < 0 ? -1
                                   : alone.add(graph[from].given() ? graph[from].op : Op(Input{}), {},

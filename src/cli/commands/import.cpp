@@ -22,9 +22,10 @@ using nlohmann::json;
 /// A file, or standard input for `-`, read from the start to the end.
 class Input {
  public:
-  explicit Input(std::string file) : file_(std::move(file)) {
-    if (file_ != "-") opened_ = Descriptor(::open(file_.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file_ != "-" && !opened_)
+  explicit Input(const std::string& file) : file_(file) {
+    if (file == "-") return;
+    opened_ = Descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!opened_)
       fail(errno == ENOENT ? Fault::not_found : Fault::io, "{}: {}", file_,
            std::generic_category().message(errno));
   }
