@@ -111,8 +111,10 @@ int stream(const Invocation& invocation, const std::string& format) {
       while (true) {
         const std::vector<float> samples = sound.take(speech.wanted(), speech.room());
         if (samples.empty()) break;
-        speech.add(samples);
-        if (const std::optional<StreamUpdate> update = speech.update()) record.add(*update);
+        for (std::span<const float> rest = samples; !rest.empty() && !is_stopped();) {
+          rest = rest.subspan(speech.add(rest));
+          if (const std::optional<StreamUpdate> update = speech.update()) record.add(*update);
+        }
       }
       if (speech.seconds() <= 0 && !is_stopped())
         fail(Fault::bad_input, "{}: the sound has no samples", path);

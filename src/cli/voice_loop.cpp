@@ -182,11 +182,13 @@ int voice_loop(const Invocation& invocation) {
     while (true) {
       const std::vector<float> samples = sound.take(speech.wanted(), speech.room());
       if (samples.empty()) break;
-      speech.add(samples);
-      const std::optional<StreamUpdate> update = speech.update();
-      if (update) partner.listen(*update);
-      const bool is_over = !update || update->open.empty();
-      if (is_over && partner.has_turn() && speech.silence() >= pause_before_answer) answer();
+      for (std::span<const float> rest = samples; !rest.empty() && !is_stopped();) {
+        rest = rest.subspan(speech.add(rest));
+        const std::optional<StreamUpdate> update = speech.update();
+        if (update) partner.listen(*update);
+        const bool is_over = !update || update->open.empty();
+        if (is_over && partner.has_turn() && speech.silence() >= pause_before_answer) answer();
+      }
     }
     if (speech.seconds() <= 0 && !is_stopped()) fail(Fault::bad_input, "{}: the sound has no samples", path);
   } catch (const Error& failed) {  // what was said before is answered, and what was spoken is kept

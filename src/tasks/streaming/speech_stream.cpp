@@ -69,10 +69,18 @@ std::size_t SpeechStream::wanted() const {
   return std::min(has_news() && fresh < step ? step - fresh : look, std::max<std::size_t>(room(), 1));
 }
 
-void SpeechStream::add(std::span<const float> samples) {
-  samples_.insert(samples_.end(), samples.begin(), samples.end());
-  gate_.add(samples);
+std::size_t SpeechStream::add(std::span<const float> samples) {
+  std::size_t taken = 0;
+  // Whoever hears slowly gets much at once, with whole pauses in it.
+  const auto pauses = [&] { return has_speech() && total() - gate_.loud_end() >= long_pause; };
+  while (taken < samples.size() && !pauses()) {
+    const auto part = samples.subspan(taken, std::min(look, samples.size() - taken));
+    samples_.insert(samples_.end(), part.begin(), part.end());
+    gate_.add(part);
+    taken += part.size();
+  }
   if (!has_speech() && samples_.size() > lead) drop(samples_.size() - lead, 0);
+  return taken;
 }
 
 std::optional<StreamUpdate> SpeechStream::update() {
@@ -81,7 +89,10 @@ std::optional<StreamUpdate> SpeechStream::update() {
   bool has_changed = false;
   const std::size_t silence = total() - gate_.loud_end();
   const bool is_full = room() == 0;
-  if (has_news() && (is_full || total() - std::max(heard_, offset_) >= step)) {
+  if (has_news() && silence >= long_pause) {  // came late: this is its only hearing
+    hear_all(update);
+    has_changed = true;
+  } else if (has_news() && (is_full || total() - std::max(heard_, offset_) >= step)) {
     const bool is_wrong = hear(is_full, update);
     if (is_full) settle(agreement_.take_until(seconds() - (is_wrong ? 0 : edge)), update);
     if (is_wrong) {
@@ -155,7 +166,11 @@ bool SpeechStream::hear(bool is_last, StreamUpdate& to) {
   const double start = seconds_of(offset_);
   std::vector<StreamWord> known = known_;
   for (StreamWord& word : known) word.start -= start, word.end -= start;
-  HeardWords heard = listener_({samples_, before_, known, language_, is_last});
+  // The silence behind words that came late would make others of them: no more of it is heard than where they
+  // come as they are spoken.
+  const bool is_late = total() - gate_.loud_end() >= long_pause;
+  const std::size_t until = is_late ? std::max(gate_.loud_end() + tail, offset_) - offset_ : samples_.size();
+  HeardWords heard = listener_({std::span(samples_).first(until), before_, known, language_, is_last});
   heard_ = total();
   may_hear_more_ = !is_last;
   heard_language_ = heard.language;

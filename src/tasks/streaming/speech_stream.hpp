@@ -32,8 +32,10 @@ class SpeechStream {
   /// Samples that it takes now, at most, and those until it has something to do.
   std::size_t room() const { return most_ - samples_.size(); }
   std::size_t wanted() const;
-  /// The next samples, mono at 16 kHz, room() at most.
-  void add(std::span<const float> samples);
+  /// Takes the next samples, mono at 16 kHz, room() at most: all, or those until a pause behind speech has
+  /// become a long one, with which the next `update` ends a line; before that, it takes no more. Gives how
+  /// many; the others are to be given after the update.
+  [[nodiscard]] std::size_t add(std::span<const float> samples);
   /// Hears what there is, if that is worth it; nothing where nothing changed. @throws what the listener does.
   std::optional<StreamUpdate> update();
   /// The sound has ended: all that is left is final, heard once more unless `hears` is false, as after an
@@ -67,7 +69,8 @@ class SpeechStream {
   std::vector<float> samples_;     // since the last cut
   std::vector<StreamWord> known_;  // said for good, in them
   std::size_t offset_ = 0;         // samples before them
-  std::size_t heard_ = 0;          // samples that the last hearing had, and those before
+  std::size_t heard_ =
+      0;  // samples until the end of the last hearing; the silence there may not have been in it
   std::string heard_language_;
   bool went_wrong_ = false;     // the last hearing
   bool may_hear_more_ = false;  // the last hearing was not the last one of its sound

@@ -36,6 +36,7 @@ class Speaker {
 
   HeardWords hear(const StreamWindow& window) {
     ++hearings;
+    patient += window.is_last ? 1 : 0;
     longest = std::max(longest, window.samples.size());
     HeardWords heard{.language = "en"};
     int expected = window.before.empty() ? 0 : window.before.back() + 1;
@@ -60,6 +61,7 @@ class Speaker {
   int hearings = 0;
   std::size_t longest = 0, known = 0;
   std::vector<std::int32_t> before;
+  int patient = 0;
   bool goes_wrong = false;
 
  private:
@@ -88,8 +90,7 @@ Result run(SpeechStream& stream, std::span<const float> sound, std::size_t piece
   while (!sound.empty()) {
     const std::size_t count = std::min({piece == 0 ? stream.wanted() : piece, stream.room(), sound.size()});
     REQUIRE(count > 0);
-    stream.add(sound.first(count));
-    sound = sound.subspan(count);
+    sound = sound.subspan(stream.add(sound.first(count)));
     if (const auto update = stream.update()) take(*update);
   }
   take(stream.finish());
@@ -129,6 +130,18 @@ TEST_CASE("sound that comes faster than it is spoken is heard in whole windows")
   CHECK(speaker.hearings < 8);
 }
 
+TEST_CASE("a long pause in the middle of what comes at once ends a line all the same") {
+  Speaker speaker(9, false);
+  std::vector<float> sound = speaker.sound(0);
+  std::fill(sound.begin() + 3 * rate, sound.begin() + 6 * rate, 0.0F);
+  SpeechStream stream = stream_of(speaker);
+  const Result result = run(stream, sound, most);
+  CHECK(result.text == speaker.text(0, 6));
+  CHECK(result.pauses == 2);    // that one, and the end
+  CHECK(speaker.patient == 1);  // what stands before it is heard once
+  CHECK(speaker.hearings == 2);
+}
+
 TEST_CASE("silence is not heard, and a pause makes what was said final") {
   Speaker speaker(3, false);
   SpeechStream stream = stream_of(speaker);
@@ -137,7 +150,7 @@ TEST_CASE("silence is not heard, and a pause makes what was said final") {
   double final_at = 0;
   int pauses = 0;
   for (std::size_t at = 0; at < sound.size(); at += rate / 10) {
-    stream.add(std::span(sound).subspan(at, rate / 10));
+    CHECK(stream.add(std::span(sound).subspan(at, rate / 10)) == rate / 10);
     if (const auto update = stream.update()) {
       for (const StreamWord& word : update->finals) text += word.word;
       pauses += update->has_paused ? 1 : 0;
