@@ -14,9 +14,13 @@ class PrecisionPolicy {
  public:
   /// Everything in `type`, but for the values that `rules` ("glob=type;glob=type", may be empty) put first.
   /// @throws Error{bad_model} for a rule that is not `glob=type`.
-  PrecisionPolicy(std::string_view rules, DType type);
+  PrecisionPolicy(std::string_view rules, DType type) : PrecisionPolicy(rules, type, type) {}
+  /// States may be kept in a narrower type than is computed in, `states`, where no rule names them.
+  PrecisionPolicy(std::string_view rules, DType type, DType states);
 
   DType compute_type(std::string_view value_name) const;
+  /// The type in which a runtime that can keeps the state of this name.
+  DType state_type(std::string_view state_name) const;
   std::string text() const;
 
   struct Rule {
@@ -27,6 +31,7 @@ class PrecisionPolicy {
 
  private:
   std::vector<Rule> rules_;
+  DType states_;
 };
 
 }  // namespace lp

@@ -89,9 +89,12 @@ Graph placed_graph(const Model& model, Graph graph, const Placement& placement) 
 }
 
 PrecisionPolicy policy_of(const Model& model, const Placement& placement) {
+  const bool has_bytes = placement.precision == DType::i8;
   DType type = placement.precision;
-  if (type == DType::i8) type = placement.backend->computes(DType::bf16) ? DType::bf16 : DType::f32;
-  return PrecisionPolicy(type == DType::f32 ? "" : model.family->precision_rules, type);
+  if (has_bytes) type = placement.backend->computes(DType::bf16) ? DType::bf16 : DType::f32;
+  // Whoever asks for bytes wants little memory: what a decoder keeps is then as good in 8 bits of mantissa.
+  const DType states = has_bytes ? DType::bf16 : type;
+  return PrecisionPolicy(type == DType::f32 ? "" : model.family->precision_rules, type, states);
 }
 
 Session::Session(LoadedModel loaded, SessionOptions options)

@@ -89,16 +89,16 @@ void WhisperModel::hear(std::span<const float> samples, int frames) {
     fail(Fault::internal, "{}: {} frames of at most {} at a time", model().name, frames, frames_);
   heard_ = frames / 2;
   asked_.clear();
-  padded_ = whisper_input(samples, frames);
+  std::vector<float> padded = whisper_input(samples, frames);
   Session& encoder = shared_->sessions.at({.tokens = 1, .frames = frames}, "encoder");
   shared_->sessions.rest_others(encoder);  // each length has an arena of its own, of some 20 to 40 MB
   const std::int32_t start = 0;
   const std::array inputs = {
-      TensorView{DType::f32, {1, static_cast<std::int64_t>(padded_.size()), 1}, {}, padded_.data()},
+      TensorView{DType::f32, {1, static_cast<std::int64_t>(padded.size()), 1}, {}, padded.data()},
       indices<1>({1}, &start)};
   const std::vector<std::int64_t> shape = sizes(encoder.graph()[encoder.graph().outputs[0].id].shape);
-  features_.resize(static_cast<std::size_t>(shape[1] * shape[2]));
-  const std::array outputs = {TensorView{DType::f32, shape, {}, features_.data()}};
+  std::vector<float> features(static_cast<std::size_t>(shape[1] * shape[2]));  // what counts is in the states
+  const std::array outputs = {TensorView{DType::f32, shape, {}, features.data()}};
   encoder.run({inputs, outputs, states_.get()});
   encoder_ms_ += watch.lap();
 }
@@ -240,13 +240,15 @@ std::vector<std::vector<float>> WhisperModel::alignment(std::span<const std::int
   run_step(session, tokens, 0);
   const std::ptrdiff_t width = size_in(info(), "width", 1 << 16),
                        heads = size_in(info(), "decoder_heads", 1024), head_width = width / heads;
-  std::map<int, std::pair<std::vector<float>, std::vector<float>>> layers;  // what is asked, and keys
+  std::vector<float> asked, keys;  // of one layer at a time: keys of half a minute are 3 MB
+  int layer = -1;
   std::vector<std::vector<float>> all;
   for (const AlignmentHead& head : alignment_heads()) {
-    auto& [asked, keys] = layers[head.layer];
-    if (asked.empty()) {
-      asked = session.value(question_of(head.layer));
-      keys = states_->read(fmt::format("cross_keys.{}", head.layer));
+    if (std::exchange(layer, head.layer) != head.layer) {
+      asked = session.value(question_of(layer));
+      keys.clear();
+      keys.shrink_to_fit();
+      keys = states_->read(fmt::format("cross_keys.{}", layer));
     }
     std::vector<float>& weights = all.emplace_back(tokens.size() * static_cast<std::size_t>(rows));
     for (std::size_t token = 0; token < tokens.size(); ++token) {

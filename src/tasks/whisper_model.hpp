@@ -84,7 +84,7 @@ class WhisperModel {
   std::vector<std::int32_t> asked_;  // what scores_ lie behind, if next() made them, and
   int asked_after_ = 0;              // how many tokens came before
   std::unique_ptr<States> states_;
-  std::vector<float> padded_, features_, scores_;
+  std::vector<float> scores_;
   double encoder_ms_ = 0, decoder_ms_ = 0;
 };
 

@@ -58,7 +58,7 @@ class OneDnnBackend final : public Backend {
   std::unique_ptr<States> states(std::span<const Graph* const> graphs,
                                  const PrecisionPolicy& policy) const override {
     return std::make_unique<HostStates>(graphs,
-                                        [&](std::string_view state) { return policy.compute_type(state); });
+                                        [&](std::string_view state) { return policy.state_type(state); });
   }
 
   std::shared_ptr<const Executable> compile(const Graph& graph, const std::shared_ptr<WeightStore>& weights,

@@ -314,7 +314,8 @@ void Builder::add_inputs() {
     values_[static_cast<std::size_t>(id)] = view;
   }
   for (const Graph::StateVersions& state : graph_.states()) {
-    const View view = fresh(type_of(state.first), sizes(graph_[state.first].shape));
+    const View view =
+        fresh(options_.policy.state_type(graph_[state.first].name), sizes(graph_[state.first].shape));
     plan_.buffers.back().kind = Buffer::Kind::state;
     plan_.states.push_back({graph_[state.first].name, view.dims, view});
     values_[static_cast<std::size_t>(state.first)] = view;

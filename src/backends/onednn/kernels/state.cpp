@@ -1,5 +1,6 @@
 #include "backends/onednn/kernels/state.hpp"
 
+#include "backends/onednn/kernels/bfloat.hpp"
 #include "base/error.hpp"
 
 #include <algorithm>
@@ -14,12 +15,18 @@ void append_rows(const std::string& name, const View& x_view, const std::byte* x
     if (row < 0 || row + rows > capacity)
       fail(Fault::bad_input, "append `{}`: rows {} to {} are not within the state's {}", name, row,
            row + rows - 1, capacity);
-  const auto row_bytes = static_cast<std::size_t>(x_view.dims[2]) * size_bytes(x_view.dtype);
+  const std::int64_t width = x_view.dims[2];
+  const auto place = [&](DType type, std::int64_t row) {
+    return static_cast<std::size_t>(row * width) * size_bytes(type);
+  };
   for (std::size_t b = 0; b < at.size(); ++b) {
     const auto sequence = static_cast<std::int64_t>(b);
-    std::memcpy(state + static_cast<std::size_t>(sequence * capacity + at[b]) * row_bytes,
-                x + static_cast<std::size_t>(sequence * rows) * row_bytes,
-                static_cast<std::size_t>(rows) * row_bytes);
+    const std::byte* const from = x + place(x_view.dtype, sequence * rows);
+    std::byte* const to = state + place(state_view.dtype, sequence * capacity + at[b]);
+    if (x_view.dtype == state_view.dtype)
+      std::memcpy(to, from, place(x_view.dtype, rows));
+    else
+      narrow(reinterpret_cast<const float*>(from), reinterpret_cast<std::uint16_t*>(to), rows * width);
   }
 }
 

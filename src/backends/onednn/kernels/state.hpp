@@ -8,7 +8,7 @@
 namespace lp::onednn {
 
 /// op::Append: dense rows [b, s, d] into a dense state [b, t, d] of the same type, sequence i from row at[i]
-/// on.
+/// on; f32 into bf16, too.
 /// @throws Error{bad_input} naming the value, where they do not fit.
 void append_rows(const std::string& name, const View& x_view, const std::byte* x,
                  std::span<const std::int32_t> at, const View& state_view, std::byte* state);

@@ -1,5 +1,6 @@
 #include "ops/attention.hpp"
 
+#include "backends/onednn/kernels/bfloat.hpp"
 #include "backends/onednn/kernels/few_queries.hpp"
 #include "backends/onednn/tiled_attention.hpp"
 
@@ -75,13 +76,27 @@ void attention_of_few_queries(Builder& b, int id) {
       b.graph().flops(id));
 }
 
+/// Keys or values as matrices are multiplied: of a state that is kept in less than is computed in, a copy.
+View with_computed_rows(Builder& b, int id) {
+  View from = with_whole_rows(b, id);
+  if (from.dtype != DType::bf16 || b.real_type_of(id) != DType::f32) return from;
+  if (from.strides != row_major(from.dims)) return b.dense(id);
+  const View to = row_major_value(b, DType::f32, from.dims);
+  const std::int64_t count = from.dims[0] * from.dims[1] * from.dims[2];
+  b.kernel(b.graph()[id].name, "widen", {from}, {to}, [=](const Bindings& memory) {
+    widen(reinterpret_cast<const std::uint16_t*>(memory.pointer(from)),
+          reinterpret_cast<float*>(memory.pointer(to)), count);
+  });
+  return to;
+}
+
 /// The layer with queries in the type of keys: a matrix product has one type on both sides.
 AttentionLayer layer_of(Builder& b, int id) {
   const Node& node = b.graph()[id];
   AttentionLayer layer{.id = id,
                        .q = with_whole_rows(b, node.inputs[0]),
-                       .k = with_whole_rows(b, node.inputs[1]),
-                       .v = with_whole_rows(b, node.inputs[2]),
+                       .k = with_computed_rows(b, node.inputs[1]),
+                       .v = with_computed_rows(b, node.inputs[2]),
                        .length = {},
                        .has_length = node.inputs.size() > 3 && node.inputs[3] >= 0,
                        .y = b.make(id, false)};

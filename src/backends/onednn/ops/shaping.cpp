@@ -2,6 +2,8 @@
 
 #include "backends/onednn/builder.hpp"
 
+#include <cstring>
+
 namespace lp::onednn {
 namespace {
 
@@ -150,10 +152,29 @@ void lower_transpose(Builder& b, int id) {
   b.alias(id, view);
 }
 
+/// A state that is kept in bf16 where f32 is computed: repeated as a whole, and not widened for that.
+bool repeat_as_it_lies(Builder& b, int id, std::size_t axis) {
+  const Node& node = b.graph()[id];
+  const View x = b.value(node.inputs[0]);
+  const bool is_narrow = x.dtype == DType::bf16 && b.real_type_of(id) == DType::f32;
+  if (!is_narrow || axis != 0 || x.dims[0] != 1 || x.strides != row_major(x.dims)) return false;
+  View y = b.fresh(x.dtype, sizes(node.shape));
+  y.strides = row_major(y.dims);
+  std::size_t bytes = size_bytes(x.dtype);
+  for (const std::int64_t size : x.dims) bytes *= static_cast<std::size_t>(size);
+  b.kernel(node.name, "repeat", {x}, {y}, [=, times = y.dims[0]](const Bindings& memory) {
+    for (std::int64_t i = 0; i < times; ++i)
+      std::memcpy(memory.pointer(y) + static_cast<std::size_t>(i) * bytes, memory.pointer(x), bytes);
+  });
+  b.alias(id, y);
+  return true;
+}
+
 void lower_repeat(Builder& b, int id) {
   const Node& node = b.graph()[id];
   const auto& how = *node.op.as<op::Repeat>();
   const std::size_t axis = axis_index(b.graph()[node.inputs[0]].shape, how.axis);
+  if (repeat_as_it_lies(b, id, axis)) return;
   const View y = b.make(id, true);
   const View x = y.levels ? b.value(node.inputs[0]) : b.real(node.inputs[0]);
   for (std::int64_t i = 0; i < how.times; ++i) b.copy(node.name, x, part_of(y, axis, i, 1));

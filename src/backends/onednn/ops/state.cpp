@@ -10,7 +10,8 @@ void lower_append(Builder& b, int id) {
   const Node& node = b.graph()[id];
   const View state = b.value(node.inputs[0]), at = b.value(node.inputs[2]);
   View x = b.dense(node.inputs[1]);
-  if (x.dtype != state.dtype) {
+  const bool narrows = x.dtype == DType::f32 && state.dtype == DType::bf16;
+  if (x.dtype != state.dtype && !narrows) {
     const View converted = b.fresh(state.dtype, x.dims);
     b.copy(node.name, x, converted);
     x = converted;
