@@ -8,7 +8,7 @@
 namespace lp {
 namespace {
 
-constexpr double least = 1e-3;  // width and height of a bin, of bound; derivative
+constexpr double least = least_of_spline;
 
 /// Where the bins end: 0 to bins, from -bound to bound, of numbers before a softmax.
 std::vector<double> knots(std::span<const float> sizes, double bound) {

@@ -58,10 +58,29 @@ coreml::mil::Metadata metadata_of(const Model& model) {
   return metadata;
 }
 
+/// The sizes that a package takes, in one run. Of a voice a clause: phonemes with the signs between them, and
+/// some six seconds of sound at the usual 86 frames a second.
+BuildOptions sizes_of(const ModelInfo& info) {
+  constexpr int clause_phonemes = 256, clause_frames = 512;
+  BuildOptions sizes = default_sizes(info);
+  if (info.task == "speak") sizes.tokens = clause_phonemes, sizes.frames = clause_frames;
+  return sizes;
+}
+
 /// Whether a graph becomes a package.
 bool is_separate(const Family& family, std::string_view graph) {
   return family.separate.empty() ||
          std::find(family.separate.begin(), family.separate.end(), graph) != family.separate.end();
+}
+
+std::map<std::string, std::vector<float>, std::less<>> known_inputs(const Family& family,
+                                                                    const Graph& graph) {
+  std::map<std::string, std::vector<float>, std::less<>> known;
+  if (family.known_input == nullptr) return known;
+  for (const int id : graph.inputs())
+    if (std::vector<float> numbers = family.known_input(graph[id].name, graph[id].shape); !numbers.empty())
+      known.emplace(graph[id].name, std::move(numbers));
+  return known;
 }
 
 /// All files in a folder of a model, by their paths in `root`.
@@ -93,7 +112,7 @@ json take_in_coreml(const Store& store, const Settings& settings, const Incoming
   options.keeps_states = settings.text("states") == "kept";
   if (settings.text("input") == "image" && model.info.image_size > 0) options.image = image_input(model);
 
-  const Program program = build_program(model, default_sizes(model.info));
+  const Program program = build_program(model, sizes_of(model.info));
   const std::string folder = precision == DType::f16 ? "float16" : "float32";
   Artefact artefact{
       .format = "coreml", .precision = folder, .path = "coreml/" + folder, .compatible_backends = {"coreml"}};
@@ -105,6 +124,7 @@ json take_in_coreml(const Store& store, const Settings& settings, const Incoming
     if (!is_separate(*model.family, graph.name)) continue;
     check_stop();
     const std::string package = program.graphs.size() == 1 ? "model" : graph.name;
+    options.known = known_inputs(*model.family, graph);
     const coreml::Emitted emitted = coreml::emit(
         graph, model.checkpoint, staging.folder() / artefact.path / (package + ".mlpackage"), options);
     packages[package] = {{"specification", emitted.version},

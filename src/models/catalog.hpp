@@ -68,6 +68,9 @@ struct Family {
   /// The graphs that can be programs of their own, where some cannot: those share states with others that no
   /// caller could pass. Empty: all.
   std::span<const std::string_view> separate = {};
+  /// The numbers of an input that follow from its shape alone, which packages then have inside; empty: they
+  /// are the caller's.
+  std::vector<float> (*known_input)(std::string_view name, const Shape& shape) = nullptr;
 };
 
 /// Every family that the program knows.

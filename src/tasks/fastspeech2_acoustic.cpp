@@ -1,4 +1,5 @@
 #include "base/error.hpp"
+#include "models/audio/fastspeech2.hpp"
 #include "models/config_file.hpp"
 #include "tasks/acoustic_model.hpp"
 
@@ -12,22 +13,6 @@ namespace lp {
 namespace {
 
 constexpr std::int64_t most_frames = 4096;  // of one text: each attends to all others
-
-/// Sines of distances from rows - 1 down to 1 - rows, that between them first.
-/// Source: Dai et al. 2019, arXiv:1901.02860, appendix B; Vaswani et al. 2017, section 3.5.
-std::vector<float> distances_of(std::int64_t rows, std::int64_t width) {
-  std::vector<float> table;
-  table.reserve(static_cast<std::size_t>((2 * rows - 1) * width));
-  for (std::int64_t distance = rows - 1; distance > -rows; --distance)
-    for (std::int64_t i = 0; i < width; ++i) {
-      const std::int64_t pair = i - i % 2;
-      const double rate =
-          std::exp(-std::log(10000.0) * static_cast<double>(pair) / static_cast<double>(width));
-      const double angle = static_cast<double>(distance) * rate;
-      table.push_back(static_cast<float>(i % 2 == 0 ? std::sin(angle) : std::cos(angle)));
-    }
-  return table;
-}
 
 /// A spectrogram that is there as a whole.
 class Spectrogram final : public VoiceFrames {
@@ -70,7 +55,7 @@ class FastSpeech2Acoustic final : public AcousticModel {
     const int size = sequence_bucket(count);
     expanded.resize(static_cast<std::size_t>(size * width));
     auto length = static_cast<std::int32_t>(count);
-    std::vector<float> far = distances_of(size, width);
+    std::vector<float> far = models::distance_table(size, width);
     const std::array inputs = {TensorView{DType::f32, {1, size, width}, {}, expanded.data()},
                                TensorView{DType::i32, {1}, {}, &length},
                                TensorView{DType::f32, {2 * size - 1, width}, {}, far.data()}};
@@ -87,7 +72,7 @@ class FastSpeech2Acoustic final : public AcousticModel {
     std::vector<std::int32_t> ids(static_cast<std::size_t>(size));
     std::ranges::copy(phonemes, ids.begin());
     auto length = static_cast<std::int32_t>(phonemes.size());
-    std::vector<float> far = distances_of(size, width);
+    std::vector<float> far = models::distance_table(size, width);
     const std::array inputs = {TensorView{DType::i32, {1, size}, {}, ids.data()},
                                TensorView{DType::i32, {1}, {}, &length},
                                TensorView{DType::f32, {2 * size - 1, width}, {}, far.data()}};

@@ -26,7 +26,7 @@ from coreml.rules.program import RESERVED  # noqa: E402
 # Relative to the largest number of the result: f32 in another order of sums; f16 has 11 bits, and up to a few roundings in a row.
 LIMITS = {"f32": 2e-6, "f16": 4e-3}
 # These come with the models that have them.
-NOT_YET = {"reorder", "rational_spline", "relative_attention", "quantize", "resize_cubic"}
+NOT_YET = {"reorder", "quantize", "resize_cubic"}
 
 
 def emitted(arguments, precision, folder):

@@ -3,6 +3,7 @@
 #include "ops/detection.hpp"
 #include "ops/norm.hpp"
 #include "ops/shaping.hpp"
+#include "ops/spline.hpp"
 
 #include <algorithm>
 
@@ -30,7 +31,7 @@ std::vector<Element> choose_elements(const Graph& graph, DType precision) {
           return at(from) == Element::f32 && !graph[from].given();
         });
     if (op.as<op::DflBoxes>() != nullptr || op.as<op::L2Normalize>() != nullptr ||
-        op.as<op::LogRange>() != nullptr || moves_exact)
+        op.as<op::LogRange>() != nullptr || op.as<op::RationalSpline>() != nullptr || moves_exact)
       at(id) = Element::f32;
   }
   // Backwards from logarithms; nothing else reads what they are made of.

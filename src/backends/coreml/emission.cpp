@@ -155,9 +155,11 @@ const Rules& rules() {
     add_linear_rules(all);
     add_norm_rules(all);
     add_pool_rules(all);
+    add_relative_attention_rules(all);
     add_resize_rules(all);
     add_row_rules(all);
     add_shaping_rules(all);
+    add_spline_rules(all);
     add_state_rules(all);
     return all;
   }();

@@ -122,9 +122,11 @@ void add_elementwise_rules(Rules& rules);
 void add_linear_rules(Rules& rules);
 void add_norm_rules(Rules& rules);
 void add_pool_rules(Rules& rules);
+void add_relative_attention_rules(Rules& rules);
 void add_resize_rules(Rules& rules);
 void add_row_rules(Rules& rules);
 void add_shaping_rules(Rules& rules);
+void add_spline_rules(Rules& rules);
 void add_state_rules(Rules& rules);
 
 /// All of them.

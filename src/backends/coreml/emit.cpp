@@ -113,6 +113,10 @@ void emit_inputs(Emission& emission, mil::Package& package, const EmitOptions& o
   for (const int id : graph.inputs()) {
     if (is_left_out(emission, id)) continue;
     const Node& node = graph[id];
+    if (const auto known = options.known.find(node.name); known != options.known.end()) {
+      emission.set(id, emission.constant(node.name, known->second, sizes(node.shape), emission.element(id)));
+      continue;
+    }
     const bool whole = node.op.as<Indices>() != nullptr;
     const Type type{whole ? Element::i32 : Element::f32, sizes(node.shape)};
     const bool is_picture = options.image && !whole && type.sizes.size() == 4 && type.sizes[1] == 3;

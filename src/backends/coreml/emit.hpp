@@ -26,6 +26,8 @@ struct EmitOptions {
   /// Whether what a run leaves to the next one is a state of Core ML (iOS 18, macOS 15; f16), or passed in
   /// and out by the caller.
   bool keeps_states = true;
+  /// Inputs that become constants, by name.
+  std::map<std::string, std::vector<float>, std::less<>> known;
   mil::Metadata metadata;
 };
 

@@ -369,6 +369,11 @@ void build_vocoder(Graph& graph, Scope root, const Sizes& sizes, const BuildOpti
   graph.outputs = {{"samples", samples.id}};
 }
 
+std::vector<float> known_input(std::string_view name, const Shape& shape) {
+  if (name != "distances") return {};
+  return distance_table((shape[0].size.size() + 1) / 2, shape[1].size.size());
+}
+
 Program build(const Checkpoint* checkpoint, const ModelInfo& info, const BuildOptions& options) {
   if (options.batch < 1) fail(Fault::bad_input, "a batch has at least one item");
   const Sizes sizes = sizes_of(info.config);
@@ -388,6 +393,20 @@ Program build(const Checkpoint* checkpoint, const ModelInfo& info, const BuildOp
 
 }  // namespace
 
+std::vector<float> distance_table(std::int64_t rows, std::int64_t width) {
+  std::vector<float> table;
+  table.reserve(static_cast<std::size_t>((2 * rows - 1) * width));
+  for (std::int64_t distance = rows - 1; distance > -rows; --distance)
+    for (std::int64_t i = 0; i < width; ++i) {
+      const std::int64_t pair = i - i % 2;
+      const double rate =
+          std::exp(-std::log(10000.0) * static_cast<double>(pair) / static_cast<double>(width));
+      const double angle = static_cast<double>(distance) * rate;
+      table.push_back(static_cast<float>(i % 2 == 0 ? std::sin(angle) : std::cos(angle)));
+    }
+  return table;
+}
+
 Family fastspeech2() {
   return {.name = "fastspeech2",
           .task = "speak",
@@ -402,7 +421,8 @@ Family fastspeech2() {
               "model.*=f32;phonemes*=f32;hidden*=f32;distances*=f32;log_durations=f32;spectrogram*=f32;"
               "normalized=f32;frames*=f32;vocoder.conv_pre*=f32;vocoder.upsampler*=f32;vocoder.conv_post=f32;"
               "samples=f32",
-          .batch_norm_eps = 1e-5};
+          .batch_norm_eps = 1e-5,
+          .known_input = known_input};
 }
 
 }  // namespace lp::models

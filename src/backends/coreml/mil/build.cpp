@@ -173,6 +173,7 @@ Var concat(Function& function, const std::string& hint, const std::vector<Var>& 
 Var slice(Function& function, const std::string& hint, const Var& x, std::int64_t axis, std::int64_t from,
           std::int64_t size) {
   const auto at = static_cast<std::size_t>(axis);
+  if (size == x.size(at)) return x;
   Sizes begin(x.rank(), 0), sizes = x.type.sizes;
   begin[at] = from;
   sizes[at] = size;
@@ -198,6 +199,31 @@ std::vector<Var> split(Function& function, const std::string& hint, const Var& x
                        {"split_sizes", {function.integers(parts)}},
                        {"axis", {function.integer(axis)}}},
                       results);
+}
+
+Var pad(Function& function, const std::string& hint, const Var& x, std::int64_t axis, Padding padding,
+        float value) {
+  if (padding.before == 0 && padding.after == 0) return x;
+  const auto at = static_cast<std::size_t>(axis);
+  Sizes sizes = x.type.sizes, sides(2 * x.rank(), 0);
+  sizes[at] += padding.before + padding.after;
+  sides[2 * at] = padding.before;
+  sides[2 * at + 1] = padding.after;
+  return function.add("pad", hint,
+                      {{"x", {x}},
+                       {"pad", {function.integers(sides)}},
+                       {"mode", {function.text("constant")}},
+                       {"constant_val", {function.number(value, x.type.element)}}},
+                      {x.type.element, sizes});
+}
+
+Var cumsum(Function& function, const std::string& hint, const Var& x, std::int64_t axis) {
+  return function.add("cumsum", hint,
+                      {{"x", {x}},
+                       {"axis", {function.integer(axis)}},
+                       {"exclusive", {function.boolean(false)}},
+                       {"reverse", {function.boolean(false)}}},
+                      x.type);
 }
 
 Var tile(Function& function, const std::string& hint, const Var& x, const Sizes& times) {

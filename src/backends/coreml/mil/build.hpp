@@ -56,12 +56,21 @@ Var layer_norm(Function& function, const std::string& hint, const Var& x, std::i
 Var reshape(Function& function, const std::string& hint, const Var& x, const Sizes& sizes);
 Var transpose(Function& function, const std::string& hint, const Var& x, const Sizes& order);
 Var concat(Function& function, const std::string& hint, const std::vector<Var>& parts, std::int64_t axis);
-/// `size` elements of one axis from `from` on.
+/// `size` elements of one axis from `from` on; x itself where that is all.
 Var slice(Function& function, const std::string& hint, const Var& x, std::int64_t axis, std::int64_t from,
           std::int64_t size);
 /// One axis in parts of these sizes, which add up to it.
 std::vector<Var> split(Function& function, const std::string& hint, const Var& x, std::int64_t axis,
                        const Sizes& parts);
+/// How much is put before and after the elements of an axis.
+struct Padding {
+  std::int64_t before = 0, after = 0;
+};
+/// x itself where that is nothing.
+Var pad(Function& function, const std::string& hint, const Var& x, std::int64_t axis, Padding padding,
+        float value = 0);
+/// Sums of all elements up to each one, itself included.
+Var cumsum(Function& function, const std::string& hint, const Var& x, std::int64_t axis);
 Var tile(Function& function, const std::string& hint, const Var& x, const Sizes& times);
 /// Rows (of `axis`) of x that `indices` name.
 Var gather(Function& function, const std::string& hint, const Var& x, const Var& indices, std::int64_t axis);
