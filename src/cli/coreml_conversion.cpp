@@ -8,7 +8,13 @@
 #include "cli/version.hpp"
 #include "tasks/image_encoder.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
 
 namespace lp::cli {
 namespace {
@@ -16,16 +22,40 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-DType precision_to_emit(const Settings& settings) {
+/// What a package computes in, and how it keeps weights.
+struct EmitPrecision {
+  DType type = DType::f16;
+  coreml::WeightForm weights = coreml::WeightForm::whole;
+
+  std::string folder() const {
+    if (weights != coreml::WeightForm::whole) return std::string(coreml::name(weights));
+    return type == DType::f16 ? "float16" : "float32";
+  }
+};
+
+/// @throws Error{usage} for one that there is not, or that the model cannot have.
+EmitPrecision precision_to_emit(const Settings& settings, const Model& model) {
   const std::string asked = lower(settings.text("precision"));
-  if (asked == "auto") return DType::f16;
-  const std::optional<DType> type = parse_dtype(asked);
-  if (!type)
-    fail(Fault::usage, "--precision: no precision `{}`; a Core ML package is of float16 or float32", asked);
-  if (*type != DType::f16 && *type != DType::f32)
-    fail(Fault::unsupported,
-         "--precision: this version writes Core ML packages of float16 or float32, not {}", asked);
-  return *type;
+  const bool has_bytes = model.stored == DType::i8;
+  const std::optional<DType> type =
+      asked == "auto" ? std::optional(has_bytes ? DType::i8 : DType::f16) : parse_dtype(asked);
+  EmitPrecision precision;
+  using coreml::WeightForm;
+  if (type == DType::i8)
+    precision.weights = WeightForm::int8;
+  else if (asked == coreml::name(WeightForm::palette6))
+    precision.weights = WeightForm::palette6;
+  else if (asked == coreml::name(WeightForm::palette4))
+    precision.weights = WeightForm::palette4;
+  else if (type == DType::f32 || type == DType::f16)
+    precision.type = *type;
+  else
+    fail(Fault::usage,
+         "--precision: a Core ML package is of float16, float32, int8, palette6 or palette4, not `{}`",
+         asked);
+  if (has_bytes && precision.weights != WeightForm::int8)
+    fail(Fault::usage, "{}: it is of int8, and so would be its Core ML package, not {}", model.name, asked);
+  return precision;
 }
 
 /// Source: the numbers that the task gives the graph (tasks/letterbox.hpp, tasks/image_transform.hpp).
@@ -45,6 +75,29 @@ std::string text_of(const json& object, const char* key) {
   return it != object.end() && it->is_string() ? it->get<std::string>() : "";
 }
 
+/// @throws Error{usage} for a model that finds no boxes, or that is given numbers in place of a picture.
+coreml::mil::Detector detector_of(const Settings& settings, const Model& model) {
+  if (model.info.task != "detect" || settings.text("input") != "image")
+    fail(Fault::usage, "--nms: {} is for {}{}; Vision's detectors are for detect, and take images",
+         model.name, model.info.task, settings.text("input") == "image" ? "" : ", and given numbers");
+  return {.iou = settings.number("iou"),
+          .confidence = settings.number("confidence"),
+          .labels = model.info.labels};
+}
+
+/// What an app that speaks has to know of a voice, as its configuration has it; empty for other models.
+json voice_of(const Model& model) {
+  json voice = json::object();
+  if (model.info.task != "speak") return voice;
+  const json& config = model.info.config;
+  for (const char* const key : {"rate", "hop", "slowness"})
+    if (config.contains(key)) voice[key] = config[key];
+  if (const auto piper = config.find("voice"); piper != config.end() && piper->is_object())
+    for (const char* const key : {"inference", "phoneme_id_map"})
+      if (piper->contains(key)) voice[key] = (*piper)[key];
+  return voice;
+}
+
 coreml::mil::Metadata metadata_of(const Model& model) {
   coreml::mil::Metadata metadata{.description = fmt::format("{}: {}", model.name, model.family->doc),
                                  .author = text_of(model.checkpoint.metadata, "author"),
@@ -55,15 +108,15 @@ coreml::mil::Metadata metadata_of(const Model& model) {
   if (!model.info.preprocessing.empty())
     metadata.more["lp.preprocessing"] =
         with_side(image_transform_of(model), model.info.image_size).to_json().dump();
+  if (const json voice = voice_of(model); !voice.empty()) metadata.more["lp.voice"] = voice.dump();
   return metadata;
 }
 
-/// The sizes that a package takes, in one run. Of a voice a clause: phonemes with the signs between them, and
-/// some six seconds of sound at the usual 86 frames a second.
-BuildOptions sizes_of(const ModelInfo& info) {
-  constexpr int clause_phonemes = 256, clause_frames = 512;
+/// The sizes that a package takes, in one run.
+BuildOptions sizes_of(const Family& family, const ModelInfo& info) {
   BuildOptions sizes = default_sizes(info);
-  if (info.task == "speak") sizes.tokens = clause_phonemes, sizes.frames = clause_frames;
+  if (family.package_tokens > 0) sizes.tokens = family.package_tokens;
+  if (family.package_frames > 0) sizes.frames = family.package_frames;
   return sizes;
 }
 
@@ -99,34 +152,36 @@ std::vector<StoredFile> files_under(const fs::path& root, const fs::path& folder
 
 json take_in_coreml(const Store& store, const Settings& settings, const Incoming& incoming) {
   const std::string& name = incoming.name;
-  const DType precision = precision_to_emit(settings);
   const auto opened = open_model(incoming.weights, name);
   Model model = *opened;
-  if (model.stored == DType::i8)
-    fail(Fault::usage, "{}: it is of int8; a Core ML package is made of a model in floating numbers", name);
+  const EmitPrecision precision = precision_to_emit(settings, model);
   if (settings.has("size")) model.info.image_size = settings.integer("size");
   std::optional<Manifest> before;
   if (store.contains(name)) before = store.manifest(name);
   model.info.license = license_of(settings, incoming, before, model);
-  coreml::EmitOptions options{.precision = precision, .metadata = metadata_of(model)};
+  coreml::EmitOptions options{
+      .precision = precision.type, .weights = precision.weights, .metadata = metadata_of(model)};
   options.keeps_states = settings.text("states") == "kept";
   if (settings.text("input") == "image" && model.info.image_size > 0) options.image = image_input(model);
+  if (settings.flag("nms")) options.detector = detector_of(settings, model);
 
-  const Program program = build_program(model, sizes_of(model.info));
-  const std::string folder = precision == DType::f16 ? "float16" : "float32";
+  Program program = build_program(model, sizes_of(*model.family, model.info));
+  const std::string folder = precision.folder();
   Artefact artefact{
       .format = "coreml", .precision = folder, .path = "coreml/" + folder, .compatible_backends = {"coreml"}};
   const Manifest about = manifest_of(incoming, model, program);
   store.check_addable(name, about);
   const Staging staging = store.stage(name);
   json packages = json::object();
-  for (const Graph& graph : program.graphs) {
+  for (Graph& graph : program.graphs) {
     if (!is_separate(*model.family, graph.name)) continue;
     check_stop();
     const std::string package = program.graphs.size() == 1 ? "model" : graph.name;
     options.known = known_inputs(*model.family, graph);
-    const coreml::Emitted emitted = coreml::emit(
-        graph, model.checkpoint, staging.folder() / artefact.path / (package + ".mlpackage"), options);
+    const Placement placement{.precision = model.stored == DType::i8 ? DType::i8 : precision.type};
+    const coreml::Emitted emitted =
+        coreml::emit(placed_graph(model, std::move(graph), placement), model.checkpoint,
+                     staging.folder() / artefact.path / (package + ".mlpackage"), options);
     packages[package] = {{"specification", emitted.version},
                          {"needs", coreml::mil::systems_of(emitted.version)},
                          {"operations", emitted.counts}};

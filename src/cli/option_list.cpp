@@ -172,6 +172,11 @@ std::vector<Option> make_own() {
            "what a float16 Core ML package leaves to its next run: kept by Core ML (iOS 18, macOS 15), or "
            "passed by the caller (iOS 16, macOS 13)",
        .choices = {"kept", "passed"}},
+      {.name = "nms",
+       .kind = flag,
+       .help =
+           "make a Core ML package that suppresses overlapping boxes itself, by --confidence and --iou: what "
+           "Vision takes for an object detector"},
       {.name = "calibrate",
        .kind = texts,
        .placeholder = "DATA",

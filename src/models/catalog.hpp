@@ -68,6 +68,9 @@ struct Family {
   /// The graphs that can be programs of their own, where some cannot: those share states with others that no
   /// caller could pass. Empty: all.
   std::span<const std::string_view> separate = {};
+  /// Positions of a text, and frames of its sound, that packages for other runtimes take at once; 0: as many
+  /// as graphs have by themselves.
+  int package_tokens = 0, package_frames = 0;
   /// The numbers of an input that follow from its shape alone, which packages then have inside; empty: they
   /// are the caller's.
   std::vector<float> (*known_input)(std::string_view name, const Shape& shape) = nullptr;

@@ -25,8 +25,9 @@ from coreml.rules.program import RESERVED  # noqa: E402
 
 # Relative to the largest number of the result: f32 in another order of sums; f16 has 11 bits, and up to a few roundings in a row.
 LIMITS = {"f32": 2e-6, "f16": 4e-3}
+LEVEL = 2e-2  # of quantize in f16: an input that was rounded may be nearer to the next of 255 levels, which factors set further apart
 # These come with the models that have them.
-NOT_YET = {"reorder", "quantize", "resize_cubic"}
+NOT_YET = {"reorder", "resize_cubic"}
 
 
 def emitted(arguments, precision, folder):
@@ -88,7 +89,7 @@ def main():
                 error = error_of(package, tensors, precision, arguments.self_test)
                 ran += 1
                 deaf.add(test["op"])
-                if not error < limit:
+                if not error < (max(limit, LEVEL) if precision == "f16" and test["op"] == "quantize" else limit):
                     noticed += 1
                     alert.add(test["op"])
                     if not arguments.self_test:

@@ -4,6 +4,7 @@
 #include "formats/tensor_data.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace lp::coreml {
@@ -35,11 +36,12 @@ std::vector<float> channels_first(const std::vector<float>& numbers, const Sizes
 }  // namespace
 
 Emission::Emission(const Graph& graph, const Checkpoint& checkpoint, mil::Function& function,
-                   std::vector<Element> elements)
+                   std::vector<Element> elements, WeightForm form)
     : graph_(graph),
       checkpoint_(checkpoint),
       function_(function),
       elements_(std::move(elements)),
+      form_(form),
       uses_(graph.use_counts()),
       readers_(static_cast<std::size_t>(graph.size())) {
   for (int id = 0; id < graph.size(); ++id)
@@ -69,6 +71,10 @@ Var Emission::constant(const std::string& name, const std::vector<float>& number
   if (element == Element::f16 && std::any_of(numbers.begin(), numbers.end(), is_too_large))
     fail(Fault::unsupported, "`{}` has numbers above {}, which float16 cannot hold; take --precision float32",
          name, largest_half);
+  constexpr std::size_t many = 2048;
+  const auto differs = [&](float x) { return x != numbers.front(); };
+  if (numbers.size() >= many && std::none_of(numbers.begin(), numbers.end(), differs))
+    return mil::fill(function_, name, numbers.front(), {element, sizes});
   return function_.constant(name, {element, sizes}, from_f32(numbers, dtype_of(element)));
 }
 
@@ -77,6 +83,77 @@ Var Emission::weight(int id, const Sizes& sizes, Element element) {
   const auto known = weights_.find(key);
   if (known != weights_.end()) return known->second;
   return weights_.emplace(key, constant(graph_[id].name, numbers(id), sizes, element)).first->second;
+}
+
+Var Emission::palette(const std::string& name, const std::vector<float>& numbers, const Sizes& sizes,
+                      int bits, Element element) {
+  // One list for all; from version 9 on its rank says so, and places are elements of few bits.
+  constexpr int version_of_few_bits = 9;
+  const std::int64_t count = std::int64_t{1} << bits;
+  const Palette palette = palette_of(numbers, static_cast<std::size_t>(count), element);
+  const std::vector<std::byte> colors = from_f32(palette.colors, dtype_of(element)),
+                               places = packed(palette.places, bits);
+  if (function_.version() >= version_of_few_bits) {
+    Sizes list(sizes.size(), 1);
+    list.insert(list.end(), {count, 1});
+    const Element few = bits == 4 ? Element::u4 : Element::u6;
+    const std::array parts = {mil::Function::Part{"indices", {few, sizes}, places},
+                              mil::Function::Part{"lut", {element, list}, colors}};
+    return function_.add_weight("constexpr_lut_to_dense", name, parts, {element, sizes});
+  }
+  const std::vector<std::uint32_t> shape(sizes.begin(), sizes.end());
+  const std::array parts = {
+      mil::Function::Part{"indices", {Element::u8, {static_cast<std::int64_t>(places.size())}}, places},
+      mil::Function::Part{"lut", {element, {count}}, colors},
+      mil::Function::Part{"shape",
+                          {Element::u32, {static_cast<std::int64_t>(shape.size())}},
+                          std::as_bytes(std::span(shape))}};
+  return function_.add_weight("constexpr_lut_to_dense", name, parts, {element, sizes});
+}
+
+Var Emission::bytes(const std::string& name, const std::vector<float>& numbers, const Sizes& sizes,
+                    std::size_t axis, Element element) {
+  constexpr int version_of_blocks = 9;
+  const ScaledBytes bytes = scaled_bytes(numbers, sizes, axis, element);
+  const std::vector<std::byte> scales = from_f32(bytes.scales, dtype_of(element));
+  const mil::Function::Part data{"data", {Element::i8, sizes}, std::as_bytes(std::span(bytes.numbers))};
+  if (function_.version() >= version_of_blocks) {
+    Sizes blocks(sizes.size(), 1);
+    blocks[axis] = sizes[axis];
+    const std::array parts = {data, mil::Function::Part{"scale", {element, blocks}, scales}};
+    return function_.add_weight("constexpr_blockwise_shift_scale", name, parts, {element, sizes});
+  }
+  const std::int8_t zero = 0;
+  const auto at = static_cast<std::int32_t>(axis);
+  const std::array parts = {
+      mil::Function::Part{"quantized_data", data.type, data.data},
+      mil::Function::Part{"zero_point", {.element = Element::i8}, std::as_bytes(std::span(&zero, 1))},
+      mil::Function::Part{"scale", {element, {sizes[axis]}}, scales},
+      mil::Function::Part{"axis", {.element = Element::i32}, std::as_bytes(std::span(&at, 1))}};
+  return function_.add_weight("constexpr_affine_dequantize", name, parts, {element, sizes});
+}
+
+Var Emission::layer_weight(const std::string& name, const std::vector<float>& numbers, const Sizes& sizes,
+                           std::size_t axis, Element element) {
+  // Of smaller ones nothing is saved. Source: weight_threshold of coremltools 9.0.
+  constexpr std::size_t fewest = 2048;
+  constexpr int bits_of_4 = 4, bits_of_6 = 6;
+  if (numbers.size() < fewest) return constant(name, numbers, sizes, element);
+  switch (form_) {
+    case WeightForm::int8: return bytes(name, numbers, sizes, axis, element);
+    case WeightForm::palette6: return palette(name, numbers, sizes, bits_of_6, element);
+    case WeightForm::palette4: return palette(name, numbers, sizes, bits_of_4, element);
+    case WeightForm::whole: break;
+  }
+  return constant(name, numbers, sizes, element);
+}
+
+Var Emission::layer_weight(int id, const Sizes& sizes, std::size_t axis, Element element) {
+  const auto key = std::tuple(id, sizes, element);
+  const auto known = layer_weights_.find(key);
+  if (known != layer_weights_.end()) return known->second;
+  return layer_weights_.emplace(key, layer_weight(graph_[id].name, numbers(id), sizes, axis, element))
+      .first->second;
 }
 
 Var Emission::once(const std::string& key, const std::function<Var()>& make) {
@@ -155,6 +232,7 @@ const Rules& rules() {
     add_linear_rules(all);
     add_norm_rules(all);
     add_pool_rules(all);
+    add_quant_rules(all);
     add_relative_attention_rules(all);
     add_resize_rules(all);
     add_row_rules(all);

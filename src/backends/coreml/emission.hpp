@@ -1,5 +1,6 @@
 #pragma once
 #include "backends/coreml/mil/build.hpp"
+#include "backends/coreml/weight_forms.hpp"
 #include "backends/op_table.hpp"
 #include "formats/checkpoint.hpp"
 #include "ir/graph.hpp"
@@ -42,9 +43,9 @@ bool is_known(const Node& node);
 /// Rules read their inputs in the form that they want; what is missing is made once.
 class Emission {
  public:
-  /// `elements`: what each node's result is computed in, by id.
+  /// `elements`: what each node's result is computed in, by id; `form`: how weights of layers are kept.
   Emission(const Graph& graph, const Checkpoint& checkpoint, mil::Function& function,
-           std::vector<Element> elements);
+           std::vector<Element> elements, WeightForm form = WeightForm::whole);
 
   const Graph& graph() const { return graph_; }
   mil::Function& function() { return function_; }
@@ -86,6 +87,12 @@ class Emission {
                Element element);
   /// Weights as they lie in the checkpoint, as a constant of these sizes.
   Var weight(int id, const Sizes& sizes, Element element);
+  /// A layer's weights, or a table of words, in the form in which the package keeps them. `axis`: that of the
+  /// channels of the result.
+  Var layer_weight(int id, const Sizes& sizes, std::size_t axis, Element element);
+  /// The same of numbers that were made of a value's.
+  Var layer_weight(const std::string& name, const std::vector<float>& numbers, const Sizes& sizes,
+                   std::size_t axis, Element element);
   /// What `make` makes, made once for all that ask by the same key.
   Var once(const std::string& key, const std::function<Var()>& make);
 
@@ -95,18 +102,23 @@ class Emission {
     Form form = Form::plain;
   };
   Var given(int id, Form form, Element element);
+  Var bytes(const std::string& name, const std::vector<float>& numbers, const Sizes& sizes, std::size_t axis,
+            Element element);
+  Var palette(const std::string& name, const std::vector<float>& numbers, const Sizes& sizes, int bits,
+              Element element);
   Var moved(const Value& value, Form form, const std::string& name);
 
   const Graph& graph_;
   const Checkpoint& checkpoint_;
   mil::Function& function_;
   std::vector<Element> elements_;
+  WeightForm form_;
   std::vector<int> uses_;
   std::vector<std::vector<int>> readers_;
   std::map<int, Value> values_;  // as rules made them
   std::map<int, State> states_;
   std::map<std::tuple<int, Form, Element>, Var> asked_;
-  std::map<std::tuple<int, Sizes, Element>, Var> weights_;
+  std::map<std::tuple<int, Sizes, Element>, Var> weights_, layer_weights_;
   std::map<std::string, Var> shared_;
 };
 
@@ -122,6 +134,7 @@ void add_elementwise_rules(Rules& rules);
 void add_linear_rules(Rules& rules);
 void add_norm_rules(Rules& rules);
 void add_pool_rules(Rules& rules);
+void add_quant_rules(Rules& rules);
 void add_relative_attention_rules(Rules& rules);
 void add_resize_rules(Rules& rules);
 void add_row_rules(Rules& rules);

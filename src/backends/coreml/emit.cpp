@@ -4,6 +4,7 @@
 #include "backends/coreml/emission.hpp"
 #include "backends/coreml/mil/names.hpp"
 #include "base/error.hpp"
+#include "ops/quant.hpp"
 
 #include <algorithm>
 
@@ -11,6 +12,7 @@ namespace lp::coreml {
 namespace {
 
 constexpr int first_version = 7;      // iOS 16, macOS 13
+constexpr int version_of_levels = 8;  // iOS 17, macOS 14
 constexpr int version_of_states = 9;  // iOS 18, macOS 15
 constexpr std::size_t most_axes = 5;
 /// Sizes are whole numbers of 32 bits.
@@ -132,7 +134,37 @@ void emit_inputs(Emission& emission, mil::Package& package, const EmitOptions& o
   }
 }
 
+/// A detector's output apart: what its suppression reads.
+void emit_detections(Emission& emission, mil::Package& package) {
+  const Graph::Output& output = emission.graph().outputs.front();
+  const auto classes = static_cast<std::int64_t>(package.detector->labels.size());
+  const Node& node = emission.node(output.id);
+  const Sizes own = sizes(node.shape);
+  const bool is_picture =
+      package.inputs.size() == 1 && package.inputs.front().kind == mil::Feature::Kind::rgb_image;
+  if (emission.graph().outputs.size() != 1 || own.size() != 3 || own[0] != 1 || own[1] != 4 + classes ||
+      !is_picture)
+    refuse(node,
+           "Vision's detector is made of a picture's boxes and scores in one output, one score a label");
+  const Sizes& picture = package.inputs.front().type.sizes;
+  const float x = 1.0F / static_cast<float>(picture[3]), y = 1.0F / static_cast<float>(picture[2]);
+  mil::Function& function = emission.function();
+  const std::vector<Var> parts = mil::split(function, output.name, emission.plain(output.id, Element::f32), 1,
+                                            {own[1] - classes, classes});
+  const Var boxes = mil::elementwise(function, "mul", output.name, parts[0],
+                                     emission.constant("picture", {x, y, x, y}, {1, 4, 1}, Element::f32));
+  const auto add = [&](const char* name, const Var& part) {
+    const Var turned = mil::transpose(function, name, part, {0, 2, 1});
+    const Var rows = mil::reshape(function, name, turned, {own[2], part.size(1)});
+    function.output(name, rows);
+    package.outputs.push_back({.name = name, .type = rows.type});
+  };
+  add("raw_confidence", parts[1]);
+  add("raw_coordinates", boxes);
+}
+
 void emit_outputs(Emission& emission, mil::Package& package) {
+  if (package.detector) return emit_detections(emission, package);
   for (const Graph::Output& output : emission.graph().outputs) {
     const Var var = emission.plain(output.id, Element::f32);
     emission.function().output(output.name, var);
@@ -147,7 +179,10 @@ int version_for(const Graph& graph, const EmitOptions& options) {
   const bool keeps = std::any_of(states.begin(), states.end(), [&](const Graph::StateVersions& state) {
     return kind_of(graph, uses, state, options) == StateKind::kept;
   });
-  return keeps ? version_of_states : first_version;
+  if (keeps) return version_of_states;
+  for (int id = 0; id < graph.size(); ++id)
+    if (graph[id].op.as<op::Quantize>() != nullptr) return version_of_levels;
+  return first_version;
 }
 
 /// By id: whether an output or a state that the run leaves depends on a value.
@@ -200,8 +235,9 @@ Emitted emit(const Graph& graph, const Checkpoint& checkpoint, const std::filesy
   }
   mil::Package package(path, version_for(graph, options));
   package.metadata = options.metadata;
+  package.detector = options.detector;
   mil::Function function(package.weights(), package.version());
-  Emission emission(graph, checkpoint, function, choose_elements(graph, options.precision));
+  Emission emission(graph, checkpoint, function, choose_elements(graph, options.precision), options.weights);
   emit_states(emission, package, options);
   emit_inputs(emission, package, options);
   const std::vector<bool> needed = find_needed(graph);

@@ -1,6 +1,7 @@
 #pragma once
 #include "backends/backend.hpp"
 #include "backends/coreml/mil/package.hpp"
+#include "backends/coreml/weight_forms.hpp"
 
 #include <array>
 #include <filesystem>
@@ -20,12 +21,17 @@ struct ImageInput {
 struct EmitOptions {
   /// f32 or f16: what values are computed in, but for those that need f32.
   DType precision = DType::f16;
+  /// How weights of layers and tables of words are kept.
+  WeightForm weights = WeightForm::whole;
   /// How the graph's picture is passed: as a picture, or, where this is empty, as the numbers that the graph
   /// takes.
   std::optional<ImageInput> image;
   /// Whether what a run leaves to the next one is a state of Core ML (iOS 18, macOS 15; f16), or passed in
   /// and out by the caller.
   bool keeps_states = true;
+  /// Makes Vision's object detector of a graph whose one output is [1, 4 + classes, boxes] (centre and size
+  /// in pixels, then scores), and that is passed a picture.
+  std::optional<mil::Detector> detector;
   /// Inputs that become constants, by name.
   std::map<std::string, std::vector<float>, std::less<>> known;
   mil::Metadata metadata;

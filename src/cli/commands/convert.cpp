@@ -43,9 +43,12 @@ int run(const Invocation& invocation) {
   if (to != "gguf" && to != "coreml")
     fail(Fault::unsupported, "--to {}: this version writes gguf and coreml", to);
   if (to == "coreml" && settings.has("calibrate"))
-    fail(Fault::usage, "--calibrate: this version writes Core ML packages in floating numbers");
+    fail(Fault::usage,
+         "--calibrate: a Core ML package has the ranges that its source was calibrated with; first: convert "
+         "SOURCE --precision int8 --calibrate DATA");
   const Store store = open_store(settings);
-  const Found source = find_model(store, invocation.arguments.front(), "auto");
+  const Found source =
+      find_model(store, invocation.arguments.front(), to == "coreml" ? settings.text("precision") : "auto");
   const std::string name = settings.has("name") ? settings.text("name") : default_name(source);
   check_model_name(name);
   const Incoming incoming{
@@ -61,7 +64,8 @@ Command convert_command() {
   return {.name = "convert",
           .summary = "take a model from where it was published into the store",
           .arguments = "SOURCE",
-          .options = {"to", "name", "license", "size", "calibrate", "input", "states"},
+          .options = {"to", "name", "license", "size", "calibrate", "input", "states", "nms", "confidence",
+                      "iou"},
           .least_arguments = 1,
           .most_arguments = 1,
           .run = run};

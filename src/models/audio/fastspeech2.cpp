@@ -422,6 +422,9 @@ Family fastspeech2() {
               "normalized=f32;frames*=f32;vocoder.conv_pre*=f32;vocoder.upsampler*=f32;vocoder.conv_post=f32;"
               "samples=f32",
           .batch_norm_eps = 1e-5,
+          // 128 phonemes at 7 frames of 12 ms each: a long clause.
+          .package_tokens = 128,
+          .package_frames = 896,
           .known_input = known_input};
 }
 

@@ -360,7 +360,10 @@ Family vits() {
           .precision_rules =
               "enc_p*=f32;dp*=f32;flow*=f32;emb_g*=f32;noise*=f32;phonemes*=f32;sid*=f32;"
               "log_durations*=f32;frames=f32;frames.slice*=f32;latent=f32;dec.conv_post=f32;"
-              "samples=f32"};
+              "samples=f32",
+          // 128 phonemes with a sign behind each, at 7 frames of 12 ms a phoneme: a long clause.
+          .package_tokens = 256,
+          .package_frames = 896};
 }
 
 }  // namespace lp::models

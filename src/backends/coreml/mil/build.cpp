@@ -226,6 +226,11 @@ Var cumsum(Function& function, const std::string& hint, const Var& x, std::int64
                       x.type);
 }
 
+Var fill(Function& function, const std::string& hint, float value, const Type& type) {
+  const Var shape = function.integers(type.sizes), number = function.number(value, type.element);
+  return function.add("fill", hint, {{"shape", {shape}}, {"value", {number}}}, type);
+}
+
 Var tile(Function& function, const std::string& hint, const Var& x, const Sizes& times) {
   Sizes sizes = x.type.sizes;
   for (std::size_t i = 0; i < sizes.size(); ++i) sizes[i] *= times[i];

@@ -71,6 +71,8 @@ Var pad(Function& function, const std::string& hint, const Var& x, std::int64_t 
         float value = 0);
 /// Sums of all elements up to each one, itself included.
 Var cumsum(Function& function, const std::string& hint, const Var& x, std::int64_t axis);
+/// The same number everywhere.
+Var fill(Function& function, const std::string& hint, float value, const Type& type);
 Var tile(Function& function, const std::string& hint, const Var& x, const Sizes& times);
 /// Rows (of `axis`) of x that `indices` name.
 Var gather(Function& function, const std::string& hint, const Var& x, const Var& indices, std::int64_t axis);

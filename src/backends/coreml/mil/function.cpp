@@ -15,12 +15,24 @@ using protozero::pbf_writer;
 
 /// The version of the specification from which on whole numbers may lie in the weight file.
 constexpr int version_of_whole_numbers = 9;
+/// That from which on weights in fewer bits have their parts as arguments; before they are attributes.
+constexpr int version_of_literals = 9;
 constexpr std::int64_t fewest_stored = 10;  // elements
 
 bool is_stored(const Type& type, int version) {
   const Element element = type.element;
   if (codes(element).file == 0 || elements(type.sizes) < fewest_stored) return false;
-  return version >= version_of_whole_numbers || element == Element::f16 || element == Element::f32;
+  const bool is_usual =
+      element == Element::f16 || element == Element::f32 || element == Element::i8 || element == Element::u8;
+  return is_usual || version >= version_of_whole_numbers;
+}
+
+/// An argument that is a Value itself.
+std::string literal_message(const std::string& value) {
+  std::string binding, argument;
+  pbf_writer(binding).add_message(2, value);
+  pbf_writer(argument).add_message(1, binding);
+  return argument;
 }
 
 /// An argument that names values.
@@ -108,11 +120,25 @@ Var Function::constant_of(const std::string& hint, const Type& type, const std::
   return var;
 }
 
-Var Function::constant(const std::string& hint, const Type& type, std::span<const std::byte> data) {
+std::string Function::value_of(const Type& type, std::span<const std::byte> data) {
   LP_ASSERT(data.size() == size_bytes(type));
-  if (is_stored(type, version_))
-    return constant_of(hint, type, stored_message(type, weights_.write(type, data)));
-  const std::string value = immediate_message(type, data);
+  return is_stored(type, version_) ? stored_message(type, weights_.write(type, data))
+                                   : immediate_message(type, data);
+}
+
+Var Function::add_weight(std::string_view operation, const std::string& hint, std::span<const Part> parts,
+                         const Type& result) {
+  const Var var = new_value(hint, result);
+  Operation made{.type = std::string(operation), .results = {var.id}};
+  auto& operands = version_ >= version_of_literals ? made.literals : made.attributes;
+  for (const Part& part : parts) operands.emplace_back(part.parameter, value_of(part.type, part.data));
+  operations_.push_back(std::move(made));
+  return var;
+}
+
+Var Function::constant(const std::string& hint, const Type& type, std::span<const std::byte> data) {
+  const std::string value = value_of(type, data);
+  if (is_stored(type, version_)) return constant_of(hint, type, value);
   const auto known = small_.find(value);
   if (known != small_.end()) return {known->second, type};
   const Var var = constant_of(hint, type, value);
@@ -191,6 +217,8 @@ std::string Function::message() const {
       for (const int id : ids) given.push_back(name_of(id));
       writer.add_message(2, entry_message(parameter, binding_message(given)));
     }
+    for (const auto& [parameter, value] : operation.literals)
+      writer.add_message(2, entry_message(parameter, literal_message(value)));
     for (const int id : operation.results) writer.add_message(3, named(id));
     const std::string own = operation.results.empty() ? nameless.free("op_" + operation.type)
                                                       : name_of(operation.results.front());

@@ -48,6 +48,16 @@ class Function {
   Var add(std::string_view operation, const std::string& hint, const std::vector<Argument>& arguments,
           const Type& result);
 
+  /// A part of a weight that is kept in fewer bits: an operand of `add_weight`.
+  struct Part {
+    std::string_view parameter;
+    Type type;
+    std::span<const std::byte> data;
+  };
+  /// A constant that is made of its parts when the model is loaded: constexpr_affine_dequantize, ...
+  Var add_weight(std::string_view operation, const std::string& hint, std::span<const Part> parts,
+                 const Type& result);
+
   /// Constants. Equal small ones are the same value.
   Var constant(const std::string& hint, const Type& type, std::span<const std::byte> data);
   Var number(float value, Element element);
@@ -71,7 +81,8 @@ class Function {
   struct Operation {
     std::string type;
     std::vector<std::pair<std::string, std::vector<int>>> arguments;  // ids of values
-    std::vector<std::pair<std::string, std::string>> attributes;      // Values as messages
+    std::vector<std::pair<std::string, std::string>> literals;    // arguments that are Values, as messages
+    std::vector<std::pair<std::string, std::string>> attributes;  // Values as messages
     std::vector<int> results;
   };
   struct Value {
@@ -83,6 +94,8 @@ class Function {
   Var new_value(const std::string& hint, const Type& type);
   void make_public(int id, const std::string& name);
   Var constant_of(const std::string& hint, const Type& type, const std::string& value);
+  /// Numbers as a Value: in the weight file or in the program.
+  std::string value_of(const Type& type, std::span<const std::byte> data);
   std::vector<std::string> value_names() const;
   /// For each value, the operation that makes it; -1 for inputs.
   std::vector<int> makers() const;

@@ -73,23 +73,114 @@ std::string metadata_message(const Metadata& metadata) {
   return message;
 }
 
-std::string model_message(const Package& package, const std::string& function) {
+/// A model of one kind, `field` of Model.proto.
+std::string model_of(int version, const std::string& description, protozero::pbf_tag_type field,
+                     const std::string& content_message) {
+  std::string model;
+  pbf_writer writer(model);
+  writer.add_int32(1, version);
+  writer.add_message(2, description);
+  writer.add_message(field, content_message);
+  return model;
+}
+
+std::string program_message(const Package& package, const std::string& function) {
   std::string description;
   pbf_writer describe(description);
   for (const Feature& feature : package.inputs) describe.add_message(1, feature_message(feature));
   for (const Feature& feature : package.outputs) describe.add_message(10, feature_message(feature));
   for (const Feature& feature : package.states) describe.add_message(13, feature_message(feature));
-  describe.add_message(100, metadata_message(package.metadata));
+  if (!package.detector) describe.add_message(100, metadata_message(package.metadata));
   std::string program;
   pbf_writer program_writer(program);
   program_writer.add_int64(1, 1);  // version of the program's format
   program_writer.add_message(2, entry_message("main", function));
-  std::string model;
-  pbf_writer writer(model);
-  writer.add_int32(1, package.version());
-  writer.add_message(2, description);
-  writer.add_message(502, program);
-  return model;
+  return model_of(package.version(), description, 502, program);
+}
+
+/// A threshold that callers may give.
+std::string threshold_message(const std::string& name, const std::string& what) {
+  std::string type, message;
+  pbf_writer type_writer(type);
+  type_writer.add_message(2, std::string());
+  type_writer.add_bool(1000, true);
+  pbf_writer writer(message);
+  writer.add_string(1, name);
+  writer.add_string(2, what);
+  writer.add_message(3, type);
+  return message;
+}
+
+/// An array of as many rows as there are boxes left.
+std::string boxes_message(const std::string& name, const std::string& what, std::int64_t width) {
+  std::string ranges, array, type, message;
+  for (const std::int64_t most : {std::int64_t{-1}, width}) {
+    std::string range;
+    pbf_writer range_writer(range);
+    range_writer.add_uint64(1, most < 0 ? 0 : static_cast<std::uint64_t>(most));
+    range_writer.add_int64(2, most);
+    pbf_writer(ranges).add_message(1, range);
+  }
+  pbf_writer array_writer(array);
+  array_writer.add_enum(2, codes(Element::f32).feature);
+  array_writer.add_message(31, ranges);
+  pbf_writer(type).add_message(5, array);
+  pbf_writer writer(message);
+  writer.add_string(1, name);
+  writer.add_string(2, what);
+  writer.add_message(3, type);
+  return message;
+}
+
+/// What a detector's callers pass and get, apart from the picture, `field` of ModelDescription each.
+void describe_detections(pbf_writer& describe, std::size_t classes) {
+  describe.add_message(1, threshold_message("iouThreshold", "boxes that overlap more are one"));
+  describe.add_message(1, threshold_message("confidenceThreshold", "boxes below this are left out"));
+  describe.add_message(
+      10, boxes_message("confidence", "of each box and class", static_cast<std::int64_t>(classes)));
+  describe.add_message(10, boxes_message("coordinates", "centre, width, height, as parts of the picture", 4));
+}
+
+std::string suppression_message(const Package& package) {
+  constexpr int first_version = 5;  // of Vision's object detectors
+  const Detector& detector = *package.detector;
+  std::string description;
+  pbf_writer describe(description);
+  for (const Feature& feature : package.outputs) describe.add_message(1, feature_message(feature));
+  describe_detections(describe, detector.labels.size());
+  std::string by_class, labels, suppression;
+  pbf_writer(by_class).add_bool(1, true);
+  pbf_writer labels_writer(labels);
+  for (const std::string& label : detector.labels) labels_writer.add_string(1, label);
+  pbf_writer writer(suppression);
+  writer.add_message(1, by_class);
+  writer.add_message(100, labels);
+  writer.add_double(110, detector.iou);
+  writer.add_double(111, detector.confidence);
+  writer.add_string(200, "raw_confidence");
+  writer.add_string(201, "raw_coordinates");
+  writer.add_string(202, "iouThreshold");
+  writer.add_string(203, "confidenceThreshold");
+  writer.add_string(210, "confidence");
+  writer.add_string(211, "coordinates");
+  return model_of(first_version, description, 610, suppression);
+}
+
+std::string model_message(const Package& package, const std::string& function) {
+  const std::string program = program_message(package, function);
+  if (!package.detector) return program;
+  std::string description;
+  pbf_writer describe(description);
+  for (const Feature& feature : package.inputs) describe.add_message(1, feature_message(feature));
+  describe_detections(describe, package.detector->labels.size());
+  describe.add_message(100, metadata_message(package.metadata));
+  std::string pipeline;
+  pbf_writer writer(pipeline);
+  writer.add_message(1, program);
+  writer.add_message(1, suppression_message(package));
+  writer.add_string(2, "program");
+  writer.add_string(2, "suppression");
+  return model_of(package.version(), description, 202, pipeline);
 }
 
 /// The list of a package's items. Identifiers need only differ; fixed ones keep the bytes the same.

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,14 @@ struct Metadata {
   std::map<std::string, std::string> more;
 };
 
+/// What Vision takes for an object detector: behind the program, whose outputs are `raw_confidence` [boxes,
+/// classes] and `raw_coordinates` [boxes, 4] (centre, size, as parts of the picture), a model that keeps the
+/// best of the boxes that overlap, class by class.
+struct Detector {
+  double iou = 0, confidence = 0;  // what callers may change; the defaults
+  std::vector<std::string> labels;
+};
+
 /// A package under construction: NAME.mlpackage with its program, weights and list of items. The same calls
 /// give the same bytes.
 class Package {
@@ -34,6 +43,7 @@ class Package {
   WeightFile& weights() { return *weights_; }
   std::vector<Feature> inputs, outputs, states;
   Metadata metadata;
+  std::optional<Detector> detector;
 
   /// Writes all that is left. @throws Error{io}.
   void commit(const Function& main);

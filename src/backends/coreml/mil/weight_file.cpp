@@ -29,6 +29,11 @@ std::span<const std::byte> bytes_of(const T& value) {
   return std::as_bytes(std::span(&value, 1));
 }
 
+/// Bits of the last byte that belong to no element.
+std::uint64_t unused_bits(const Type& type) {
+  return 8 * size_bytes(type) - static_cast<std::uint64_t>(elements(type.sizes) * codes(type.element).bits);
+}
+
 }  // namespace
 
 WeightFile::WeightFile(const std::filesystem::path& path) : file_(path) {
@@ -47,7 +52,8 @@ std::uint64_t WeightFile::write(const Type& type, std::span<const std::byte> dat
   const std::uint64_t place = file_.position();
   file_.write(bytes_of(Record{.element = static_cast<std::uint32_t>(code.file),
                               .size_bytes = data.size(),
-                              .data_offset = place + sizeof(Record)}));
+                              .data_offset = place + sizeof(Record),
+                              .unused_bits = unused_bits(type)}));
   file_.write(data);
   align();
   ++count_;

@@ -11,33 +11,33 @@ std::optional<Var> bias_of(Emission& emission, int id) {
   return emission.plain(node.inputs[2], emission.element(id));
 }
 
-/// A sequence's kernel [.., .., k] as a picture's, [.., .., 1, k].
-Var sequence_kernel(Emission& emission, int id) {
+/// A kernel; a sequence's, [.., .., k], as a picture's, [.., .., 1, k]. `axis`: that of the result's
+/// channels.
+Var kernel_of(Emission& emission, int id, std::size_t axis) {
   const int weight = emission.node(id).inputs[1];
-  const std::vector<std::int64_t> own = sizes(emission.node(weight).shape);
-  const Sizes wide = {own[0], own[1], 1, own[2]};
-  return emission.weight(weight, wide, emission.element(id));
+  Sizes own = sizes(emission.node(weight).shape);
+  if (own.size() == 3) own.insert(own.begin() + 2, 1);
+  return emission.layer_weight(weight, own, axis, emission.element(id));
 }
 
 void emit_conv1d(Emission& emission, int id) {
   const Node& node = emission.node(id);
   const auto& conv = *node.op.as<op::Conv1d>();
   const Var x = emission.channels(node.inputs[0], emission.element(id));
-  emission.set(
-      id,
-      mil::conv(emission.function(), node.name, x, sequence_kernel(emission, id), bias_of(emission, id),
-                {.stride = {1, conv.stride},
-                 .padding = {0, conv.padding},
-                 .dilation = {1, conv.dilation},
-                 .groups = conv.groups}),
-      Form::channels);
+  emission.set(id,
+               mil::conv(emission.function(), node.name, x, kernel_of(emission, id, 0), bias_of(emission, id),
+                         {.stride = {1, conv.stride},
+                          .padding = {0, conv.padding},
+                          .dilation = {1, conv.dilation},
+                          .groups = conv.groups}),
+               Form::channels);
 }
 
 void emit_conv2d(Emission& emission, int id) {
   const Node& node = emission.node(id);
   const auto& conv = *node.op.as<op::Conv2d>();
   const Element element = emission.element(id);
-  const Var x = emission.plain(node.inputs[0], element), weight = emission.plain(node.inputs[1], element);
+  const Var x = emission.plain(node.inputs[0], element), weight = kernel_of(emission, id, 0);
   emission.set(id, mil::conv(emission.function(), node.name, x, weight, bias_of(emission, id),
                              {.stride = {conv.stride, conv.stride},
                               .padding = {conv.padding, conv.padding},
@@ -51,7 +51,7 @@ void emit_conv_transpose1d(Emission& emission, int id) {
   const Var x = emission.channels(node.inputs[0], emission.element(id));
   emission.set(
       id,
-      mil::conv_transpose(emission.function(), node.name, x, sequence_kernel(emission, id),
+      mil::conv_transpose(emission.function(), node.name, x, kernel_of(emission, id, 1),
                           bias_of(emission, id), {.stride = {1, conv.stride}, .padding = {0, conv.padding}}),
       Form::channels);
 }
@@ -59,7 +59,7 @@ void emit_conv_transpose1d(Emission& emission, int id) {
 void emit_conv_transpose2d(Emission& emission, int id) {
   const Node& node = emission.node(id);
   const Element element = emission.element(id);
-  const Var x = emission.plain(node.inputs[0], element), weight = emission.plain(node.inputs[1], element);
+  const Var x = emission.plain(node.inputs[0], element), weight = kernel_of(emission, id, 1);
   emission.set(id, mil::conv_transpose(emission.function(), node.name, x, weight, bias_of(emission, id),
                                        {.stride = {weight.size(2), weight.size(3)}}));
 }

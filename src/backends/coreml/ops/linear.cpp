@@ -2,17 +2,36 @@
 
 #include "backends/coreml/emission.hpp"
 #include "backends/coreml/ops/layer_factors.hpp"
+#include "backends/coreml/ops/smoothed_inputs.hpp"
 
 namespace lp::coreml {
 namespace {
 
 /// Numbers of a layer, one row of them for each channel of its result, times what that is multiplied by next.
-Var scaled(Emission& emission, int id, const Sizes& sizes, Element element,
-           const std::vector<float>& factors) {
+std::vector<float> scaled(const Emission& emission, int id, const std::vector<float>& factors) {
   std::vector<float> numbers = emission.numbers(id);
   const std::size_t row = numbers.size() / factors.size();
   for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] *= factors[i / row];
-  return emission.constant(emission.node(id).name, numbers, sizes, element);
+  return numbers;
+}
+
+/// `factors`: of the result's channels; the input may have factors of its own in it.
+Var weight_of(Emission& emission, const Node& layer, const Sizes& sizes, Element element,
+              const std::vector<float>& factors) {
+  const int id = layer.inputs[1];
+  const std::vector<float> smoothing = smoothing_left_in(emission, layer.inputs[0]);
+  if (factors.empty() && smoothing.empty()) return emission.layer_weight(id, sizes, 0, element);
+  std::vector<float> numbers = factors.empty() ? emission.numbers(id) : scaled(emission, id, factors);
+  for (std::size_t i = 0; !smoothing.empty() && i < numbers.size(); ++i)
+    numbers[i] /= smoothing[i % smoothing.size()];
+  return emission.layer_weight(emission.node(id).name, numbers, sizes, 0, element);
+}
+
+Var bias_of(Emission& emission, int id, const Sizes& sizes, Element element,
+            const std::vector<float>& factors) {
+  return factors.empty()
+             ? emission.weight(id, sizes, element)
+             : emission.constant(emission.node(id).name, scaled(emission, id, factors), sizes, element);
 }
 
 /// A sequence's layer is a convolution by one pixel, in the form of channels.
@@ -25,13 +44,9 @@ void emit_linear(Emission& emission, int id) {
   const Sizes bias_sizes = {weight_sizes[0]};
   if (is_sequence) weight_sizes.insert(weight_sizes.end(), {1, 1});
   const std::vector<float> factors = layer_factors(emission, id);
-  const auto constant = [&](int from, const Sizes& as) {
-    return factors.empty() ? emission.weight(from, as, element)
-                           : scaled(emission, from, as, element, factors);
-  };
-  const Var weight = constant(node.inputs[1], weight_sizes);
+  const Var weight = weight_of(emission, node, weight_sizes, element, factors);
   std::optional<Var> bias;
-  if (has_bias) bias = constant(node.inputs[2], bias_sizes);
+  if (has_bias) bias = bias_of(emission, node.inputs[2], bias_sizes, element, factors);
   if (is_sequence) {
     const Var x = emission.channels(node.inputs[0], element);
     emission.set(id, mil::conv(emission.function(), node.name, x, weight, bias, {}), Form::channels);

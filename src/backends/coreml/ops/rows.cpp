@@ -8,7 +8,11 @@ namespace {
 
 void emit_gather(Emission& emission, int id) {
   const Node& node = emission.node(id);
-  const Var table = emission.plain(node.inputs[0], emission.element(id));
+  const int from = node.inputs[0];
+  const Element element = emission.element(id);
+  const Var table = emission.is_known(from)
+                        ? emission.layer_weight(from, sizes(emission.node(from).shape), 0, element)
+                        : emission.plain(from, element);
   emission.set(id, mil::gather(emission.function(), node.name, table, emission.indices(node.inputs[1]), 0));
 }
 
