@@ -7,6 +7,7 @@
 #include "ir/text.hpp"
 #include "quantize/levels.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -103,11 +104,33 @@ json model_json(const Model& model, const Found& found) {
           {"format_version", model.format_version}};
 }
 
+std::string line(const std::string& key, const std::string& value) {
+  return fmt::format("{:<12} {}\n", key, plain(value));
+}
+
+std::string about_source(const json& manifest) {
+  std::string text = line("source", source_text(manifest["source"]));
+  for (const json& format : manifest["formats"])
+    for (const json& file : format["files"])
+      text +=
+          line("stored", fmt::format("{} {}, {}, sha256 {}", file["path"].get<std::string>(),
+                                     human_size(file["size"].get<double>()), file["state"].get<std::string>(),
+                                     file["sha256"].get<std::string>()));
+  return text;
+}
+
+std::string about_licence_and_labels(const json& all) {
+  const auto licence = all["license"].get<std::string>();
+  std::string text = line("licence", licence.empty() ? "not known" : licence);
+  if (!all["labels"].empty())
+    text += line("labels", fmt::format("{}: {}", all["labels"].size(),
+                                       fmt::join(all["labels"].get<std::vector<std::string>>(), ", ")));
+  return text;
+}
+
 std::string report(const json& all) {
   std::string text;
-  const auto line = [&](const std::string& key, const std::string& value) {
-    text += fmt::format("{:<12} {}\n", key, plain(value));
-  };
+  const auto line = [&](const std::string& key, const std::string& value) { text += cli::line(key, value); };
   line("model", all["model"].get<std::string>());
   line("file", all["path"].get<std::string>());
   line("task", all["task"].get<std::string>());
@@ -118,18 +141,8 @@ std::string report(const json& all) {
   line("weights", fmt::format("{} tensors, {}, {}", all["tensors"].get<int>(),
                               all["stored_precision"].get<std::string>(),
                               human_size(all["weight_bytes"].get<double>())));
-  line("licence",
-       all["license"].get<std::string>().empty() ? "not known" : all["license"].get<std::string>());
-  if (!all["labels"].empty())
-    line("labels", fmt::format("{}: {}", all["labels"].size(),
-                               fmt::join(all["labels"].get<std::vector<std::string>>(), ", ")));
-  if (all.contains("manifest")) line("source", source_text(all["manifest"]["source"]));
-  if (all.contains("manifest"))
-    for (const json& format : all["manifest"]["formats"])
-      for (const json& file : format["files"])
-        line("stored", fmt::format("{} {}, {}, sha256 {}", file["path"].get<std::string>(),
-                                   human_size(file["size"].get<double>()), file["state"].get<std::string>(),
-                                   file["sha256"].get<std::string>()));
+  text += about_licence_and_labels(all);
+  if (all.contains("manifest")) text += about_source(all["manifest"]);
   const json& placement = all["placement"];
   line("runs on",
        fmt::format("{} on {} in {}: {}", placement["runtime"].get<std::string>(),
@@ -151,11 +164,43 @@ std::string report(const json& all) {
   return text + "\n" + table(rows, {1, 2});
 }
 
+bool has_gguf(const Manifest& manifest) {
+  return std::ranges::any_of(manifest.formats,
+                             [](const Artefact& artefact) { return artefact.format == "gguf"; });
+}
+
+/// A model that is stored for other machines' runtimes alone.
+int show_packages(const Invocation& invocation, const Store& store, const std::string& name) {
+  const Manifest manifest = store.manifest(name);
+  const json all = {{"model", name},
+                    {"task", manifest.task},
+                    {"family", architecture_text(manifest, "family")},
+                    {"variant", architecture_text(manifest, "variant")},
+                    {"license", manifest.license},
+                    {"labels", manifest.labels},
+                    {"manifest", manifest_json(store, name)}};
+  if (invocation.json()) {
+    print_json(all);
+    return 0;
+  }
+  std::set<std::string> formats;
+  for (const Artefact& artefact : manifest.formats) formats.insert(artefact.format);
+  print(line("model", name) + line("task", manifest.task) +
+        line("family", all["family"].get<std::string>() + " " + all["variant"].get<std::string>()) +
+        about_licence_and_labels(all) + about_source(all["manifest"]) +
+        line("runs on",
+             fmt::format("no runtime of this program: it is stored as {} alone", fmt::join(formats, ", "))));
+  return 0;
+}
+
 int run(const Invocation& invocation) {
   const Settings& settings = invocation.settings;
   check_device(settings);
   const Store store = open_store(settings);
-  const Found found = find_model(store, invocation.arguments.front(), settings.text("precision"));
+  const std::string& asked = invocation.arguments.front();
+  if (store.contains(asked) && !has_gguf(store.manifest(asked)))
+    return show_packages(invocation, store, asked);
+  const Found found = find_model(store, asked, settings.text("precision"));
   const auto model = open_model(found.path, found.name);
   const Placement placement =
       choose_placement(*model, settings.text("runtime"), lower(settings.text("precision")));
