@@ -104,7 +104,7 @@ INT8 = [
     (r"^(map50|map50_95)( +)[01]\.\d{1,6}(?= *$)", r"\1\2<part>"),
     (r"^(boxes)( +)\d+\.0(?= *$)", r"\1\2<count>"),
     json_number("map50|map50_95|int8_share", "<part>"),
-    (rf'^( *"policy": )"(?:\*=f32|{YOLO_BF16})"(?=,?$)', r"\1<for what is not in int8: f32 or bf16>"),
+    (rf'^( *"policy": )"(?:\*=f32;states=bf16|{YOLO_BF16})"(?=,?$)', r"\1<for what is not in int8: f32 or bf16>"),
     json_number("boxes", "<count>"),
     json_number("entropy|min_max|mse|percentile_99\\.99|percentile_99\\.999|value", "<error>"),
     (r'"method": "(?:entropy|min_max|mse|percentile_99\.99|percentile_99\.999)"', '"method": "<method>"'),

@@ -135,9 +135,9 @@ void emit_inputs(Emission& emission, mil::Package& package, const EmitOptions& o
 }
 
 /// A detector's output apart: what its suppression reads.
-void emit_detections(Emission& emission, mil::Package& package) {
+void emit_detections(Emission& emission, mil::Package& package, const mil::Detector& detector) {
   const Graph::Output& output = emission.graph().outputs.front();
-  const auto classes = static_cast<std::int64_t>(package.detector->labels.size());
+  const auto classes = static_cast<std::int64_t>(detector.labels.size());
   const Node& node = emission.node(output.id);
   const Sizes own = sizes(node.shape);
   const bool is_picture =
@@ -164,7 +164,7 @@ void emit_detections(Emission& emission, mil::Package& package) {
 }
 
 void emit_outputs(Emission& emission, mil::Package& package) {
-  if (package.detector) return emit_detections(emission, package);
+  if (package.detector) return emit_detections(emission, package, *package.detector);
   for (const Graph::Output& output : emission.graph().outputs) {
     const Var var = emission.plain(output.id, Element::f32);
     emission.function().output(output.name, var);

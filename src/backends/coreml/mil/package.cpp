@@ -141,9 +141,8 @@ void describe_detections(pbf_writer& describe, std::size_t classes) {
   describe.add_message(10, boxes_message("coordinates", "centre, width, height, as parts of the picture", 4));
 }
 
-std::string suppression_message(const Package& package) {
+std::string suppression_message(const Package& package, const Detector& detector) {
   constexpr int first_version = 5;  // of Vision's object detectors
-  const Detector& detector = *package.detector;
   std::string description;
   pbf_writer describe(description);
   for (const Feature& feature : package.outputs) describe.add_message(1, feature_message(feature));
@@ -167,7 +166,7 @@ std::string suppression_message(const Package& package) {
 }
 
 std::string model_message(const Package& package, const std::string& function) {
-  const std::string program = program_message(package, function);
+  std::string program = program_message(package, function);
   if (!package.detector) return program;
   std::string description;
   pbf_writer describe(description);
@@ -177,7 +176,7 @@ std::string model_message(const Package& package, const std::string& function) {
   std::string pipeline;
   pbf_writer writer(pipeline);
   writer.add_message(1, program);
-  writer.add_message(1, suppression_message(package));
+  writer.add_message(1, suppression_message(package, *package.detector));
   writer.add_string(2, "program");
   writer.add_string(2, "suppression");
   return model_of(package.version(), description, 202, pipeline);

@@ -122,7 +122,7 @@ void lower_flatten(Builder& b, int id) {
     b.copy(b.graph()[id].name, x, plain);
     view = flat(plain, first, last);
   }
-  b.alias(id, *view);
+  b.alias(id, view.value());
 }
 
 /// One axis cut in two is a matter of strides.
