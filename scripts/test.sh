@@ -71,13 +71,12 @@ install_tokenizers() {
   cp "$requirements/tokenizers.txt" "$stamp"
 }
 
-torch=$(choose_torch)
+scripts/setup.sh --dependencies-only --for-tests
+torch=$(choose_torch) # behind it: before, a new machine's apt may know no package at all
 if [ "$torch" = apt ]; then
   "$python" -c 'import torch, torchvision' 2>/dev/null ||
     say "test: PyTorch comes from the system's packages: about 250 MB to fetch, 1 GB on disk (LP_TEST_TORCH=no leaves it out)"
   scripts/setup.sh --dependencies-only --for-tests --with-torch
-else
-  scripts/setup.sh --dependencies-only --for-tests
 fi
 # setup.sh may have put a newer CMake there.
 if [ -x .venv/bin/cmake ]; then
