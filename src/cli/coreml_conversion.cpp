@@ -166,7 +166,8 @@ json take_in_coreml(const Store& store, const Settings& settings, const Incoming
   if (settings.flag("nms")) options.detector = detector_of(settings, model);
 
   Program program = build_program(model, sizes_of(*model.family, model.info));
-  const std::string folder = precision.folder();
+  // A detector gives other outputs: it is another artefact.
+  const std::string folder = precision.folder() + (options.detector ? "-nms" : "");
   Artefact artefact{
       .format = "coreml", .precision = folder, .path = "coreml/" + folder, .compatible_backends = {"coreml"}};
   const Manifest about = manifest_of(incoming, model, program);
@@ -192,10 +193,14 @@ json take_in_coreml(const Store& store, const Settings& settings, const Incoming
                      {"source_precision", precision_name(opened->stored)},
                      {"precision", folder},
                      {"image_size", model.info.image_size},
+                     {"input", settings.text("input")},
+                     {"states", settings.text("states")},
                      {"packages", packages},
                      {"source", about.source}};
   if (before) warn_of_others(*before, about.source, artefact);
   check_stop();
+  if (options.detector)
+    artefact.recipe["nms"] = {{"iou", options.detector->iou}, {"confidence", options.detector->confidence}};
   artefact.files = files_under(staging.folder(), artefact.path);
   store.add(name, about, std::span(&artefact, 1), staging);
   json answer = answer_of(store, about, artefact);

@@ -50,7 +50,9 @@ std::vector<Option> make_common() {
       {.name = "precision",
        .default_text = "auto",
        .placeholder = "NAME",
-       .help = "numbers to compute in, for convert to store: auto, f32, f16, bf16, int8, ..."},
+       .help = "numbers to compute in, for convert to store: auto, f32, f16, bf16, int8, of Core ML packages "
+               "also "
+               "palette6, palette4"},
       {.name = "threads",
        .kind = integer,
        .default_text = "the physical cores that the process may use",

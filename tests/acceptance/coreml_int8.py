@@ -26,8 +26,13 @@ sys.path.insert(0, str(common.ROOT / "tests"))
 from coreml.interpreter import Interpreter  # noqa: E402
 
 MOST_TIMES = 1.2  # the error of the processor's INT8
-# Weights in so many bits: their package's part of the float16 package's size, and the most that their error may be.
-KEPT = {"int8": (0.56, 0.05), "palette6": (0.44, 0.3), "palette4": (0.33, 1)}
+# Weights in so many bits: their package's part of the float16 package's size, and the most that any of their errors may be, by model.
+KEPT = {"int8": 0.56, "palette6": 0.44, "palette4": 0.33}
+MOST = {
+    "yolov8n": {"int8": 0.04, "palette6": 0.1, "palette4": 0.8},
+    "minilm": {"int8": 0.06, "palette6": 0.16, "palette4": 0.65},
+    "dinov2": {"int8": 0.04, "palette6": 0.12, "palette4": 0.95},
+}
 
 
 class Case:
@@ -103,6 +108,28 @@ def package_of(arguments, case, source, precision, options):
         return errors, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()), complaints
 
 
+def wrong_counts(arguments, case, model):
+    """Of an INT8 model's package: a constant in 8 bits for each tensor that has scales, their numbers the stored ones; levels; iOS 17."""
+    from coremltools.proto import Model_pb2
+
+    stored = model.read_bytes().count(b"#scale")  # names of tensors beside those that have scales
+    with tempfile.TemporaryDirectory() as home:
+        package = converted(arguments, model, home, "int8", *case.options) / "model.mlpackage"
+        spec = Model_pb2.Model()
+        spec.ParseFromString((package / "Data/com.apple.CoreML/model.mlmodel").read_bytes())
+    (block,) = spec.mlProgram.functions["main"].block_specializations.values()
+    types = [operation.type for operation in block.operations]
+    kept, levels = types.count("constexpr_affine_dequantize"), types.count("quantize")
+    wrong = []
+    if spec.specificationVersion != 8:
+        wrong.append(f"specification {spec.specificationVersion}, not 8")
+    if not 0.7 * stored <= kept <= stored:  # small ones are whole
+        wrong.append(f"{kept} weights in 8 bits, of {stored}")
+    if levels < 10 or types.count("dequantize") != levels:
+        wrong.append(f"{levels} times levels")
+    return wrong
+
+
 def text(errors):
     return ", ".join(f"{part} {error:.2g}" for part, error in errors.items())
 
@@ -122,15 +149,18 @@ def check(arguments, case, scratch):
     model = next((scratch / "home").rglob("model.gguf"))
     processor = on_processor(arguments, case, model, scratch)
     print(f"{case.name} INT8 on the processor: {text(processor)}")
-    errors, _, complaints = package_of(arguments, case, model, "int8", case.options)
+    errors, bytes_of_int8, complaints = package_of(arguments, case, model, "int8", case.options)
+    complaints += wrong_counts(arguments, case, model)
     judge("INT8 as calibrated", errors, {part: MOST_TIMES * error for part, error in processor.items()}, complaints)
     whole, size, complaints = package_of(arguments, case, case.source, "float16", case.options)
+    if bytes_of_int8 > 0.9 * size:
+        complaints.append("INT8 as calibrated is as large as float16")
     judge("float16", whole, dict.fromkeys(whole, 5e-3), complaints)
-    for precision, (part, most) in KEPT.items():
+    for precision, part in KEPT.items():
         errors, own, complaints = package_of(arguments, case, case.source, precision, case.options)
         if own > part * size:
             complaints.append(f"its size is {own / size:.2f} of the float16 package's, more than {part}")
-        judge(f"weights of {precision}", errors, dict.fromkeys(errors, most), complaints, f", {own / size:.2f} of float16's size")
+        judge(f"weights of {precision}", errors, dict.fromkeys(errors, MOST[case.name][precision]), complaints, f", {own / size:.2f} of float16's size")
     return good
 
 

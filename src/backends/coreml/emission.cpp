@@ -42,6 +42,8 @@ Emission::Emission(const Graph& graph, const Checkpoint& checkpoint, mil::Functi
       function_(function),
       elements_(std::move(elements)),
       form_(form),
+      is_stored_in_bytes_(std::ranges::any_of(
+          checkpoint.tensors, [](const auto& named) { return !named.second.scales.empty(); })),
       uses_(graph.use_counts()),
       readers_(static_cast<std::size_t>(graph.size())) {
   for (int id = 0; id < graph.size(); ++id)
@@ -64,17 +66,18 @@ std::vector<float> Emission::numbers(int id) const {
   return to_f32(stored->second);
 }
 
-Var Emission::constant(const std::string& name, const std::vector<float>& numbers, const Sizes& sizes,
-                       Element element) {
+void Emission::check_numbers(const std::string& name, const std::vector<float>& numbers,
+                             Element element) const {
   constexpr float largest_half = 65504;
   const auto is_too_large = [&](float x) { return std::abs(x) > largest_half; };
   if (element == Element::f16 && std::any_of(numbers.begin(), numbers.end(), is_too_large))
     fail(Fault::unsupported, "`{}` has numbers above {}, which float16 cannot hold; take --precision float32",
          name, largest_half);
-  constexpr std::size_t many = 2048;
-  const auto differs = [&](float x) { return x != numbers.front(); };
-  if (numbers.size() >= many && std::none_of(numbers.begin(), numbers.end(), differs))
-    return mil::fill(function_, name, numbers.front(), {element, sizes});
+}
+
+Var Emission::constant(const std::string& name, const std::vector<float>& numbers, const Sizes& sizes,
+                       Element element) {
+  check_numbers(name, numbers, element);
   return function_.constant(name, {element, sizes}, from_f32(numbers, dtype_of(element)));
 }
 
@@ -115,6 +118,11 @@ Var Emission::bytes(const std::string& name, const std::vector<float>& numbers, 
                     std::size_t axis, Element element) {
   constexpr int version_of_blocks = 9;
   const ScaledBytes bytes = scaled_bytes(numbers, sizes, axis, element);
+  // Hardware may take a half below 2^-14 for zero: a layer with such scales stays whole.
+  constexpr float least_half = 0x1p-14F;
+  const auto is_tiny = [](float scale) { return scale < least_half; };
+  if (element == Element::f16 && std::ranges::any_of(bytes.scales, is_tiny))
+    return constant(name, numbers, sizes, element);
   const std::vector<std::byte> scales = from_f32(bytes.scales, dtype_of(element));
   const mil::Function::Part data{"data", {Element::i8, sizes}, std::as_bytes(std::span(bytes.numbers))};
   if (function_.version() >= version_of_blocks) {
@@ -133,27 +141,37 @@ Var Emission::bytes(const std::string& name, const std::vector<float>& numbers, 
   return function_.add_weight("constexpr_affine_dequantize", name, parts, {element, sizes});
 }
 
-Var Emission::layer_weight(const std::string& name, const std::vector<float>& numbers, const Sizes& sizes,
-                           std::size_t axis, Element element) {
+WeightForm Emission::form_of_weight(int id) const {
+  const auto* const weight = graph_[id].op.as<Weight>();
+  if (weight == nullptr) return WeightForm::whole;
+  const auto stored = checkpoint_.tensors.find(weight->path);
+  const bool has_bytes = stored != checkpoint_.tensors.end() && !stored->second.scales.empty();
+  return is_stored_in_bytes_ && !has_bytes ? WeightForm::whole : form_;
+}
+
+Var Emission::layer_weight(int id, const std::vector<float>& numbers, const Sizes& sizes, std::size_t axis,
+                           Element element) {
   // Of smaller ones nothing is saved. Source: weight_threshold of coremltools 9.0.
   constexpr std::size_t fewest = 2048;
   constexpr int bits_of_4 = 4, bits_of_6 = 6;
-  if (numbers.size() < fewest) return constant(name, numbers, sizes, element);
-  switch (form_) {
-    case WeightForm::int8: return bytes(name, numbers, sizes, axis, element);
+  const std::string& name = graph_[id].name;
+  const WeightForm form = numbers.size() < fewest ? WeightForm::whole : form_of_weight(id);
+  if (form == WeightForm::whole) return constant(name, numbers, sizes, element);
+  check_numbers(name, numbers, element);
+  if (!std::ranges::all_of(numbers, [](float x) { return std::isfinite(x); }))
+    fail(Fault::bad_model, "`{}` has numbers that are none; {} cannot keep them", name, coreml::name(form));
+  switch (form) {
     case WeightForm::palette6: return palette(name, numbers, sizes, bits_of_6, element);
     case WeightForm::palette4: return palette(name, numbers, sizes, bits_of_4, element);
-    case WeightForm::whole: break;
+    default: return bytes(name, numbers, sizes, axis, element);
   }
-  return constant(name, numbers, sizes, element);
 }
 
 Var Emission::layer_weight(int id, const Sizes& sizes, std::size_t axis, Element element) {
   const auto key = std::tuple(id, sizes, element);
   const auto known = layer_weights_.find(key);
   if (known != layer_weights_.end()) return known->second;
-  return layer_weights_.emplace(key, layer_weight(graph_[id].name, numbers(id), sizes, axis, element))
-      .first->second;
+  return layer_weights_.emplace(key, layer_weight(id, numbers(id), sizes, axis, element)).first->second;
 }
 
 Var Emission::once(const std::string& key, const std::function<Var()>& make) {
@@ -172,6 +190,15 @@ void Emission::set(int id, const Var& var, Form form) {
 
 Var Emission::given(int id, Form form, Element element) {
   const Sizes own = sizes(graph_[id].shape);
+  if (const auto* const known = graph_[id].op.as<Constant>(); known != nullptr && own.size() == 3) {
+    const std::vector<float>& numbers = *known->values;
+    const auto differs = [&](float x) { return x != numbers.front(); };
+    if (std::ranges::none_of(numbers, differs)) {
+      const Sizes moved = form == Form::plain ? own : Sizes{own[0], own[2], 1, own[1]};
+      return once(fmt::format("fill {} {} {}", id, form == Form::plain, mil::codes(element).name),
+                  [&] { return mil::fill(function_, graph_[id].name, numbers.front(), {element, moved}); });
+    }
+  }
   if (form == Form::plain) return weight(id, own, element);
   const Sizes sequence = as_sequence(own);
   const Sizes moved = {sequence[0], sequence[2], 1, sequence[1]};

@@ -87,12 +87,15 @@ class Emission {
                Element element);
   /// Weights as they lie in the checkpoint, as a constant of these sizes.
   Var weight(int id, const Sizes& sizes, Element element);
-  /// A layer's weights, or a table of words, in the form in which the package keeps them. `axis`: that of the
-  /// channels of the result.
+  /// In which form the package keeps a layer's weights, or a table of words: constants of the graph are
+  /// whole, and of a model that is stored in 8 bits all that it has in floating numbers.
+  WeightForm form_of_weight(int id) const;
+  /// Such weights in that form. `axis`: that of the channels of the result, or of a table's rows.
+  /// @throws Error{bad_model} for numbers that are none, Error{unsupported} for those that `element` has not.
   Var layer_weight(int id, const Sizes& sizes, std::size_t axis, Element element);
-  /// The same of numbers that were made of a value's.
-  Var layer_weight(const std::string& name, const std::vector<float>& numbers, const Sizes& sizes,
-                   std::size_t axis, Element element);
+  /// The same of numbers that were made of those of `id`.
+  Var layer_weight(int id, const std::vector<float>& numbers, const Sizes& sizes, std::size_t axis,
+                   Element element);
   /// What `make` makes, made once for all that ask by the same key.
   Var once(const std::string& key, const std::function<Var()>& make);
 
@@ -102,6 +105,7 @@ class Emission {
     Form form = Form::plain;
   };
   Var given(int id, Form form, Element element);
+  void check_numbers(const std::string& name, const std::vector<float>& numbers, Element element) const;
   Var bytes(const std::string& name, const std::vector<float>& numbers, const Sizes& sizes, std::size_t axis,
             Element element);
   Var palette(const std::string& name, const std::vector<float>& numbers, const Sizes& sizes, int bits,
@@ -113,6 +117,7 @@ class Emission {
   mil::Function& function_;
   std::vector<Element> elements_;
   WeightForm form_;
+  bool is_stored_in_bytes_;
   std::vector<int> uses_;
   std::vector<std::vector<int>> readers_;
   std::map<int, Value> values_;  // as rules made them

@@ -134,18 +134,23 @@ void emit_inputs(Emission& emission, mil::Package& package, const EmitOptions& o
   }
 }
 
+/// @throws Error{unsupported} for a graph that no detector can be made of.
+void check_detector(const Graph& graph, const EmitOptions& options) {
+  if (!options.detector) return;
+  const auto classes = static_cast<std::int64_t>(options.detector->labels.size());
+  const Node& node = graph[graph.outputs.front().id];
+  const Sizes own = sizes(node.shape);
+  const bool has_boxes = graph.outputs.size() == 1 && own.size() == 3 && own[0] == 1 && own[1] == 4 + classes;
+  if (!has_boxes || !options.image || graph.inputs().size() != 1)
+    refuse(node,
+           "Vision's detector is made of a picture's boxes and scores in one output, one score a label");
+}
+
 /// A detector's output apart: what its suppression reads.
 void emit_detections(Emission& emission, mil::Package& package, const mil::Detector& detector) {
   const Graph::Output& output = emission.graph().outputs.front();
   const auto classes = static_cast<std::int64_t>(detector.labels.size());
-  const Node& node = emission.node(output.id);
-  const Sizes own = sizes(node.shape);
-  const bool is_picture =
-      package.inputs.size() == 1 && package.inputs.front().kind == mil::Feature::Kind::rgb_image;
-  if (emission.graph().outputs.size() != 1 || own.size() != 3 || own[0] != 1 || own[1] != 4 + classes ||
-      !is_picture)
-    refuse(node,
-           "Vision's detector is made of a picture's boxes and scores in one output, one score a label");
+  const Sizes own = sizes(emission.node(output.id).shape);
   const Sizes& picture = package.inputs.front().type.sizes;
   const float x = 1.0F / static_cast<float>(picture[3]), y = 1.0F / static_cast<float>(picture[2]);
   mil::Function& function = emission.function();
@@ -233,6 +238,7 @@ Emitted emit(const Graph& graph, const Checkpoint& checkpoint, const std::filesy
     if (const Support support = supports(graph, id); !support) refuse(graph[id], support.why);
     check_sizes(graph[id]);
   }
+  check_detector(graph, options);
   mil::Package package(path, version_for(graph, options));
   package.metadata = options.metadata;
   package.detector = options.detector;

@@ -14,31 +14,24 @@ float held(float value, mil::Element element) {
   return element == mil::Element::f16 ? half_to_float(float_to_half(value)) : value;
 }
 
-/// Where the numbers of each color begin in a sorted list, and where the last ones end.
-std::vector<std::size_t> borders_of(std::span<const float> sorted, std::span<const double> colors) {
-  std::vector<std::size_t> borders = {0};
-  for (std::size_t i = 1; i < colors.size(); ++i) {
-    const double middle = (colors[i - 1] + colors[i]) / 2;
-    borders.push_back(static_cast<std::size_t>(std::ranges::upper_bound(sorted, static_cast<float>(middle)) -
-                                               sorted.begin()));
-  }
-  borders.push_back(sorted.size());
-  return borders;
-}
-
-/// Sorted numbers in cells so small that what lies in one cell may have one color.
+/// Sorted numbers in cells so small that what lies in one cell may have one color: none is wider, or has more
+/// numbers, than one of 2,048 parts of all. Of 4,096 numbers or fewer each is a cell.
 class Cells {
  public:
   explicit Cells(std::span<const float> sorted) {
-    constexpr std::size_t most = 4096;
-    const auto low = static_cast<double>(sorted.front()), high = static_cast<double>(sorted.back());
-    const double width = sorted.size() > most ? (high - low) / static_cast<double>(most) : 0;
+    constexpr std::size_t parts = 2048;
+    const bool apart = sorted.size() <= 2 * parts;
+    const float width = (sorted.back() - sorted.front()) / static_cast<float>(parts);
+    const std::size_t most = sorted.size() / parts;
     double count = 0, sum = 0, squares = 0;
+    std::size_t first = 0;
     for (std::size_t i = 0; i < sorted.size(); ++i) {
       const auto x = static_cast<double>(sorted[i]);
       count += 1, sum += x, squares += x * x;
-      const double end = low + width * static_cast<double>(counts_.size());
-      if (width > 0 && i + 1 < sorted.size() && static_cast<double>(sorted[i + 1]) < end) continue;
+      const bool goes_on =
+          !apart && i + 1 < sorted.size() && i + 1 - first < most && sorted[i + 1] - sorted[first] <= width;
+      if (goes_on) continue;
+      first = i + 1;
       counts_.push_back(count), sums_.push_back(sum), squares_.push_back(squares);
     }
   }
@@ -104,25 +97,6 @@ class BestCut {
   std::vector<std::vector<std::size_t>> begins_;  // of the last group of each number of groups, by its end
 };
 
-/// Where each color stands for the mean of its numbers.
-std::vector<double> settled_colors(std::span<const float> sorted, std::size_t count) {
-  constexpr int most_rounds = 100;
-  std::vector<double> sums = {0};
-  sums.reserve(sorted.size() + 1);
-  for (const float number : sorted) sums.push_back(sums.back() + static_cast<double>(number));
-  std::vector<double> colors = BestCut(Cells(sorted), count).means();
-  std::vector<std::size_t> before;
-  for (int round = 0; round < most_rounds; ++round) {
-    std::vector<std::size_t> borders = borders_of(sorted, colors);
-    if (borders == before) break;
-    for (std::size_t i = 0; i < count; ++i)
-      if (const std::size_t from = borders[i], to = borders[i + 1]; to > from)
-        colors[i] = (sums[to] - sums[from]) / static_cast<double>(to - from);
-    before = std::move(borders);
-  }
-  return colors;
-}
-
 }  // namespace
 
 std::string_view name(WeightForm form) {
@@ -162,7 +136,7 @@ Palette palette_of(std::span<const float> numbers, std::size_t count, mil::Eleme
   std::vector<float> sorted(numbers.begin(), numbers.end());
   std::ranges::sort(sorted);
   Palette palette;
-  for (const double color : settled_colors(sorted, count))
+  for (const double color : BestCut(Cells(sorted), count).means())
     palette.colors.push_back(held(static_cast<float>(color), element));
   std::vector<float> middles;
   for (std::size_t i = 1; i < count; ++i) middles.push_back((palette.colors[i - 1] + palette.colors[i]) / 2);

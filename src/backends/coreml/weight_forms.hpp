@@ -38,8 +38,7 @@ struct Palette {
 };
 
 /// The `count` numbers that stand for all others best, least squares: the best ones where there are at most
-/// 4,096 numbers, else those of as many cells, then by Lloyd's algorithm (Lloyd 1982,
-/// doi:10.1109/TIT.1982.1056489). The colors are numbers that `element` has.
+/// 4,096 numbers, else those of as many small groups of them. The colors are numbers that `element` has.
 Palette palette_of(std::span<const float> numbers, std::size_t count, mil::Element element);
 
 /// Places of `bits` bits each, close together, the first one in the lowest bits.

@@ -25,10 +25,11 @@ std::string default_name(const Found& source) {
   return name;
 }
 
-json source_of(const Store& store, const Found& source) {
+/// `precision`: that of the stored one which is converted.
+json source_of(const Store& store, const Found& source, const std::string& precision) {
   if (source.in_store) {
     const json kept = store.manifest(source.name).source;
-    json made_of = store.choose_gguf(source.name, "auto").recipe.value("source", kept);
+    json made_of = store.choose_gguf(source.name, precision).recipe.value("source", kept);
     if (!made_of.is_object()) made_of = kept;
     made_of.emplace("sha256", nullptr);  // of what was published, not of what is stored
     return made_of;
@@ -47,12 +48,15 @@ int run(const Invocation& invocation) {
          "--calibrate: a Core ML package has the ranges that its source was calibrated with; first: convert "
          "SOURCE --precision int8 --calibrate DATA");
   const Store store = open_store(settings);
-  const Found source =
-      find_model(store, invocation.arguments.front(), to == "coreml" ? settings.text("precision") : "auto");
+  if (to != "coreml" && settings.flag("nms"))
+    fail(Fault::usage, "--nms: only Core ML packages have that inside");
+  // A Core ML package of int8 is made of what is stored so, if that is.
+  const std::string from = to == "coreml" ? settings.text("precision") : "auto";
+  const Found source = find_model(store, invocation.arguments.front(), from);
   const std::string name = settings.has("name") ? settings.text("name") : default_name(source);
   check_model_name(name);
   const Incoming incoming{
-      .name = name, .weights = source.path, .source = source_of(store, source), .command = "convert"};
+      .name = name, .weights = source.path, .source = source_of(store, source, from), .command = "convert"};
   print_taken_in(invocation, to == "coreml" ? take_in_coreml(store, settings, incoming)
                                             : take_in(store, settings, incoming));
   return 0;

@@ -12,6 +12,8 @@ std::vector<float> layer_factors(const Emission& emission, int id) {
   const Node& node = emission.node(id);
   const std::vector<int>& readers = emission.readers(id);
   if (node.op.as<op::Linear>() == nullptr || emission.uses(id) != 1 || readers.size() != 1) return {};
+  // Bytes have scales, which factors below 1 would make too small for half precision.
+  if (emission.form_of_weight(node.inputs[1]) != WeightForm::whole) return {};
   for (std::size_t i = 1; i < node.inputs.size(); ++i)
     if (node.inputs[i] >= 0 && !emission.is_known(node.inputs[i])) return {};
   const Node& reader = emission.node(readers.front());

@@ -24,7 +24,7 @@ Var weight_of(Emission& emission, const Node& layer, const Sizes& sizes, Element
   std::vector<float> numbers = factors.empty() ? emission.numbers(id) : scaled(emission, id, factors);
   for (std::size_t i = 0; !smoothing.empty() && i < numbers.size(); ++i)
     numbers[i] /= smoothing[i % smoothing.size()];
-  return emission.layer_weight(emission.node(id).name, numbers, sizes, 0, element);
+  return emission.layer_weight(id, numbers, sizes, 0, element);
 }
 
 Var bias_of(Emission& emission, int id, const Sizes& sizes, Element element,

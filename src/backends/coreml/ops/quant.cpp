@@ -14,7 +14,8 @@ int smoothing_of(const Node& node) {
   return node.inputs.size() > 1 ? node.inputs[1] : -1;
 }
 
-/// The nearest of 256 levels, and back: what Core ML joins with the layer behind it to one in 8 bits.
+/// The nearest of 256 levels, and back, which says that the layers behind may compute in 8 bits; whether Core
+/// ML does, also where the value is moved before they read it, is for Core ML to decide.
 Var rounded(mil::Function& function, const std::string& name, const Var& x, const op::Levels& levels) {
   const Element element = x.type.element;
   const Var scale = function.number(levels.scale, element);

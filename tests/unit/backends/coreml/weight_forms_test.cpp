@@ -90,6 +90,19 @@ TEST_CASE("a palette is nearly the best one, and the nearest color stands for ea
               std::abs(numbers[i] - color) + 1e-6F);
 }
 
+TEST_CASE("of many numbers a palette is nearly the best one, outliers and equal numbers or not") {
+  std::vector<float> numbers = numbers_of(6000);
+  CHECK(squared_error(numbers, palette_of(numbers, 16, mil::Element::f32)) <
+        1.01 * least_squared_error(numbers, 16));
+  numbers.insert(numbers.end(), {-70, 90});
+  CHECK(squared_error(numbers, palette_of(numbers, 16, mil::Element::f32)) <
+        1.05 * least_squared_error(numbers, 16));
+  const std::vector<float> equal(100'000, 0.25F);
+  const Palette one = palette_of(equal, 64, mil::Element::f16);
+  CHECK(squared_error(equal, one) == 0.0);
+  CHECK(one.colors.size() == 64);
+}
+
 TEST_CASE("places lie close together, the first one in the lowest bits") {
   CHECK(packed(std::vector<std::uint8_t>{1, 2, 15}, 4) ==
         std::vector<std::byte>{std::byte{0x21}, std::byte{0x0F}});
