@@ -90,14 +90,15 @@ TEST_CASE("a palette is nearly the best one, and the nearest color stands for ea
               std::abs(numbers[i] - color) + 1e-6F);
 }
 
-TEST_CASE("of many numbers a palette is nearly the best one, outliers and equal numbers or not") {
-  std::vector<float> numbers = numbers_of(6000);
-  CHECK(squared_error(numbers, palette_of(numbers, 16, mil::Element::f32)) <
-        1.01 * least_squared_error(numbers, 16));
+TEST_CASE("of many numbers a palette is nearly the best one, with outliers") {
+  std::vector<float> numbers = numbers_of(4200);
   numbers.insert(numbers.end(), {-70, 90});
-  CHECK(squared_error(numbers, palette_of(numbers, 16, mil::Element::f32)) <
-        1.05 * least_squared_error(numbers, 16));
-  const std::vector<float> equal(100'000, 0.25F);
+  CHECK(squared_error(numbers, palette_of(numbers, 4, mil::Element::f32)) <
+        1.05 * least_squared_error(numbers, 4));
+}
+
+TEST_CASE("equal numbers have a palette, too") {
+  const std::vector<float> equal(20'000, 0.25F);
   const Palette one = palette_of(equal, 64, mil::Element::f16);
   CHECK(squared_error(equal, one) == 0.0);
   CHECK(one.colors.size() == 64);
